@@ -1,0 +1,70 @@
+"""Sending an answer: whole and at once, or the way a fault spoils it."""
+
+import asyncio
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from sandbox.hubspot.faults import Fault
+
+BLANKS = b" " * 65_536
+
+
+async def deliver(
+    answer: Response, fault: Fault | None, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Send an answer as its fault, if any, demands."""
+    kind = fault.kind if fault else None
+    body = bytes(answer.body)
+    half = body[: len(body) // 2]
+    if fault is not None and kind == "slow":
+        await asyncio.sleep(fault.delay)
+    if kind == "truncated":
+        body = half
+    if fault is not None and kind == "oversized":
+        await _send_padded(answer, body, fault.size, send)
+        return
+    await _start(answer, len(body), send)
+    if kind == "stall":
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        await _until_gone(receive)
+    elif kind == "dropped":
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        transport = scope.get("sandbox.transport")
+        if transport is None:
+            raise ConnectionResetError("The sandbox closed the connection")
+        transport.close()
+        await _until_gone(receive)
+    else:
+        await send({"type": "http.response.body", "body": body})
+
+
+async def _start(answer: Response, length: int, send: Send) -> None:
+    answer.headers["Content-Length"] = str(length)
+    if answer.status_code == 204:
+        del answer.headers["Content-Length"]
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status_code,
+            "headers": answer.raw_headers,
+        }
+    )
+
+
+async def _send_padded(answer: Response, body: bytes, size: int, send: Send) -> None:
+    """Blanks after the document: valid JSON, far too long."""
+    size = max(size, len(body))
+    await _start(answer, size, send)
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    left = size - len(body)
+    while left > 0:
+        part = BLANKS[:left]
+        left -= len(part)
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,79 @@
+"""Every address the look-alike answers at, in its undated and its dated form."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.hubspot import account, associations, control, reads, writes
+from sandbox.hubspot.errors import ApiError, not_found, refusal
+
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+
+DATED = ("2026-03", "2026-09")
+
+# Below an object type; the fixed words stand before `{id}`, which would take them for ids.
+RECORDS: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "", reads.list_records),
+    ("POST", "", writes.create),
+    ("POST", "/search", reads.search_records),
+    ("POST", "/batch/read", reads.batch_read),
+    ("POST", "/batch/create", writes.batch_create),
+    ("POST", "/batch/update", writes.batch_update),
+    ("POST", "/batch/archive", writes.batch_archive),
+    ("POST", "/merge", writes.merge),
+    ("POST", "/gdpr-delete", writes.gdpr_delete),
+    ("GET", "/{id}", reads.get_record),
+    ("PATCH", "/{id}", writes.update),
+    ("DELETE", "/{id}", writes.archive),
+)
+PROPERTIES: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "", account.list_properties),
+    ("GET", "/{name}", account.get_property),
+)
+ACCOUNT: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "/details", account.details),
+    ("GET", "/api-usage/daily/private-apps", account.daily_usage),
+)
+LINKS: tuple[tuple[str, str, Endpoint], ...] = (("POST", "/batch/read", associations.batch_read),)
+OAUTH: tuple[tuple[str, str, Endpoint], ...] = (("POST", "/token", account.token),)
+
+
+def _below(prefix: str, table: tuple[tuple[str, str, Endpoint], ...]) -> list[Route]:
+    return [Route(prefix + path, endpoint, methods=[method]) for method, path, endpoint in table]
+
+
+def _routes() -> list[Route]:
+    routes = [*control.ROUTES, *_below("/oauth/v1", OAUTH), *_below("/oauth/v3", OAUTH)]
+    routes += _below("/crm/v3/objects/{type}", RECORDS)
+    routes += _below("/crm/v3/properties/{type}", PROPERTIES)
+    routes += _below("/crm/v4/associations/{from}/{to}", LINKS)
+    routes += _below("/account-info/v3", ACCOUNT)
+    for version in DATED:  # below account-info, the dated form is an assumption
+        routes += _below(f"/crm/objects/{version}/{{type}}", RECORDS)
+        routes += _below(f"/crm/properties/{version}/{{type}}", PROPERTIES)
+        routes += _below(f"/crm/associations/{version}/{{from}}/{{to}}", LINKS)
+        routes += _below(f"/account-info/{version}", ACCOUNT)
+        routes += _below(f"/oauth/{version}", OAUTH)
+    return routes
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    if isinstance(error, ApiError):
+        return refusal(error)
+    if isinstance(error, HTTPException) and error.status_code != 404:
+        return refusal(ApiError(error.status_code, error.detail))
+    return refusal(not_found())
+
+
+def build() -> Starlette:
+    """The application behind the gate; its state is filled in by the sandbox."""
+    app = Starlette(
+        routes=_routes(), exception_handlers={ApiError: _refuse, HTTPException: _refuse}
+    )
+    app.router.redirect_slashes = False
+    return app
