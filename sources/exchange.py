@@ -1,0 +1,136 @@
+"""One exchange with a server: a question sent once, an answer read within bounds."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import httpx
+
+from sources.errors import ConfigError, TooLarge
+from sources.meter import current_meter
+from sources.policy import Reply
+
+CONNECT_TIMEOUT = 10.0
+MAX_BODY = 64 * 1024 * 1024
+# The read timeout bounds each silence; an answer that only drips is given up after so many of them.
+SILENCES_PER_ANSWER = 10
+# What the network does to a request; timeouts and what httpx did not wrap are OSErrors.
+NETWORK_FAULTS = (httpx.TransportError, httpx.DecodingError, OSError)
+
+Params = Mapping[str, str | int | float | bool | Sequence[str | int] | None]
+
+# These log whole URLs and headers; query values can be people's data.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One question to the vendor, however often it has to be sent."""
+
+    method: str
+    path: str
+    params: Params | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    buckets: tuple[str, ...] = ("all",)
+    accept: Collection[int] = (200,)
+    expect_json: bool = True
+
+    @property
+    def name(self) -> str:
+        """Method and path: all of a request that may be shown."""
+        return f"{self.method} {self.path.partition('?')[0]}"
+
+
+class Wire:
+    """The connections to one server, kept open between requests."""
+
+    def __init__(
+        self,
+        base_url: str,
+        timeout: float,
+        max_body: int = MAX_BODY,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._max_body = max_body
+        self._deadline = timeout * SILENCES_PER_ANSWER
+        self._client = httpx.AsyncClient(
+            base_url=_checked_url(base_url),
+            timeout=httpx.Timeout(timeout, connect=CONNECT_TIMEOUT, pool=None),
+            # The limits decide how many are under way; a full pool would bunch up what they spaced.
+            limits=httpx.Limits(
+                max_connections=None, max_keepalive_connections=50, keepalive_expiry=30.0
+            ),
+            follow_redirects=False,
+            transport=transport,
+            headers={
+                "User-Agent": f"crm-sync/{_version()}",
+                "Accept": "application/json",
+                # Not zstd or brotli: a few bytes of theirs can unfold to more than memory holds.
+                "Accept-Encoding": "gzip, deflate",
+            },
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def exchange(
+        self, call: Call, credentials: Mapping[str, str], sent: Callable[[], None]
+    ) -> Reply:
+        """Send a call and read the answer; `sent` is called when the request is on the wire."""
+
+        async def watch(event: str, _details: Mapping[str, Any]) -> None:
+            if event.endswith("send_request_body.complete"):
+                sent()
+
+        params = {key: value for key, value in (call.params or {}).items() if value is not None}
+        async with (
+            asyncio.timeout(self._deadline),
+            self._client.stream(
+                call.method,
+                call.path,
+                params=params or None,
+                content=call.content,
+                headers={**call.headers, **credentials},
+                extensions={"trace": watch},
+            ) as response,
+        ):
+            sent()
+            body = await self._read(call, response)
+        return Reply(response.status_code, response.headers, body)
+
+    async def _read(self, call: Call, response: httpx.Response) -> bytes:
+        stated = response.headers.get("content-length", "")
+        if stated.isdecimal() and int(stated) > self._max_body:
+            raise TooLarge(f"{call.name} answered {stated} bytes; the limit is {self._max_body}")
+        body = bytearray()
+        async for piece in response.aiter_bytes():
+            body += piece
+            current_meter().bytes_fetched += len(piece)
+            if len(body) > self._max_body:
+                raise TooLarge(f"{call.name} answered more than {self._max_body} bytes")
+        return bytes(body)
+
+
+def _checked_url(base_url: str) -> httpx.URL:
+    try:
+        url = httpx.URL(base_url.strip())
+    except httpx.InvalidURL:
+        url = httpx.URL("")
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query:
+        raise ConfigError(
+            "The base URL must look like https://api.example.com, without user or query."
+        )
+    return url
+
+
+def _version() -> str:
+    try:
+        return version("crm-sync")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0"

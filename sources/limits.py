@@ -1,0 +1,141 @@
+"""Rate limits shared by all that read one CRM account: exact windows, first come first served.
+
+A request passes one gate per named limit. Nothing here belongs to an event loop or a thread: those
+who wait sleep and look again, so an account's limits outlive the loop of a single run.
+"""
+
+import asyncio
+import math
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from pyrate_limiter import RateItem
+
+from sources.gate import Gate, Rate
+
+__all__ = ["Limits", "Rate", "Turn", "shared_limits"]
+
+# Nobody sleeps longer without looking again: a turn given up or a learned rate moves everyone.
+PATIENCE_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class Turn:
+    """Leave to send one request, after `waited` seconds; `sent` says that it is on the wire."""
+
+    waited: float
+    sent: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Limits:
+    """The limits of one account by name; those in `fixed` the user has set: nothing learned counts.
+
+    Declare the widest limit first. A name without a rate is never full, but can be paused.
+    """
+
+    rates: Mapping[str, tuple[Rate, ...]] = field(default_factory=dict)
+    fixed: Collection[str] = ()
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _gates: dict[str, Gate] = field(init=False, repr=False, default_factory=dict)
+    _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._gates = {name: Gate(rates) for name, rates in self.rates.items()}
+
+    async def acquire(self, *names: str) -> float:
+        """Wait until a request may be sent under all the limits named; the seconds waited."""
+        async with self.turn(*names) as turn:
+            turn.sent()
+        return turn.waited
+
+    @asynccontextmanager
+    async def turn(self, *names: str) -> AsyncIterator[Turn]:
+        """Wait for a turn; it counts from `sent()` or the end of the block, never from before."""
+        started = self.clock()
+        held: list[tuple[Gate, RateItem]] = []
+        used = False
+        try:
+            await self._pass_all(names, held)
+            used = True
+            yield Turn(self.clock() - started, lambda: self._leave(held, used=True))
+        finally:
+            self._leave(held, used=used)
+
+    def pause(self, name: str, seconds: float) -> None:
+        """Hold everyone back who needs the limit `name`; a longer pause stays as it is."""
+        with self._lock:
+            gate = self._gate(name)
+            gate.opens_at = max(gate.opens_at, self._now() + math.ceil(seconds * 1000))
+
+    def learn(self, name: str, rate: Rate) -> None:
+        """Go by the rate the vendor states, unless the user has set one."""
+        with self._lock:
+            gate = self._gate(name)
+            if name not in self.fixed and gate.rates != (rate,):
+                gate.change((rate,))
+
+    def declare(self, rates: Mapping[str, tuple[Rate, ...]], fixed: Collection[str] = ()) -> None:
+        """Take over changed settings; rates declared as before keep what was learned about them."""
+        with self._lock:
+            for name, declared in rates.items():
+                if self.rates.get(name) != declared or (name in fixed) != (name in self.fixed):
+                    self._gate(name).change(declared)
+            self.rates, self.fixed = dict(rates), fixed
+
+    async def _pass_all(self, names: tuple[str, ...], held: list[tuple[Gate, RateItem]]) -> None:
+        # Everyone takes the gates in one order, else two could wait for each other forever: the
+        # narrowest first, so that those who queue there take no room at the wide one.
+        with self._lock:
+            for name in names:
+                self._gate(name)
+            gates = [gate for name, gate in reversed(self._gates.items()) if name in names]
+        for gate in gates:
+            held.append((gate, await self._pass(gate)))
+        while (wait := max((gate.opens_at for gate in gates), default=0) - self._now()) > 0:
+            await self._doze(wait)
+
+    async def _pass(self, gate: Gate) -> RateItem:
+        ticket = object()
+        with self._lock:
+            gate.queue.append(ticket)
+        try:
+            while True:
+                with self._lock:
+                    wait = gate.wait(ticket, now := self._now())
+                    if wait == 0:
+                        return gate.admit(now)
+                await self._doze(wait)
+        finally:
+            with self._lock:
+                gate.queue.remove(ticket)
+
+    def _leave(self, held: list[tuple[Gate, RateItem]], *, used: bool) -> None:
+        with self._lock:
+            for gate, item in held:
+                gate.leave(item, self._now(), used=used)
+
+    def _gate(self, name: str) -> Gate:
+        return self._gates.setdefault(name, Gate(()))
+
+    def _now(self) -> int:
+        return int(self.clock() * 1000)
+
+    async def _doze(self, milliseconds: int) -> None:
+        await self.sleep(min(milliseconds / 1000, PATIENCE_SECONDS))
+
+
+_shared: dict[str, Limits] = {}
+
+
+def shared_limits(
+    account: str, rates: Mapping[str, tuple[Rate, ...]], fixed: Collection[str] = ()
+) -> Limits:
+    """The limits of an account, the same object for everyone in this process."""
+    limits = _shared.setdefault(account, Limits(rates, fixed))
+    limits.declare(rates, fixed)
+    return limits
