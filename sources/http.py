@@ -15,6 +15,7 @@ from sources.auth import Auth
 from sources.errors import (
     BadAnswer,
     MissingScope,
+    QuotaExhausted,
     RateLimited,
     Refused,
     RetryLater,
@@ -50,6 +51,7 @@ class Http:
         max_body: int = MAX_BODY,
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        backoff: float = BACKOFF_BASE,
     ) -> None:
         self._wire = Wire(base_url, timeout, max_body, transport)
         self._auth = auth
@@ -57,6 +59,7 @@ class Http:
         self._policy = policy or Policy()
         self._retry_attempts = retry_attempts
         self._sleep = sleep
+        self._backoff = backoff
 
     async def __aenter__(self) -> Self:
         return self
@@ -173,9 +176,9 @@ class Http:
     async def _rest(self, verdict: Verdict, failures: int) -> None:
         """Let the time pass that the vendor asks for, or a random one that grows."""
         if verdict.after is not None:
-            seconds = verdict.after + random.uniform(0, BACKOFF_BASE)
+            seconds = verdict.after + random.uniform(0, self._backoff)
         else:
-            seconds = random.uniform(0, min(BACKOFF_CAP, BACKOFF_BASE * 2**failures))
+            seconds = random.uniform(0, min(BACKOFF_CAP, self._backoff * 2**failures))
         current_meter().seconds_waiting += seconds
         await self._sleep(seconds)
 
@@ -191,7 +194,10 @@ def _error(
     if kind.retryable and (verdict.after or 0) > LONGEST_WAIT:
         kind = RetryLater
     if kind is RetryLater:
-        return RetryLater(message, verdict.after or LONGEST_WAIT)
+        seconds = verdict.after or LONGEST_WAIT
+        return RetryLater(f"{message} (try again in {seconds:.0f} s)", seconds)
+    if kind is QuotaExhausted:
+        return QuotaExhausted(f"{message} (the daily quota is used up; a later run resumes)")
     if kind is MissingScope:
         needed = f" (needs {', '.join(verdict.scopes)})" if verdict.scopes else ""
         return MissingScope(message + needed, verdict.scopes)

@@ -95,7 +95,7 @@ class Limits:
                 self._gate(name)
             gates = [gate for name, gate in reversed(self._gates.items()) if name in names]
         for gate in gates:
-            held.append((gate, await self._pass(gate)))
+            held.append((gate, await self._pass(gate)))  # noqa: PERF401 - kept one by one: a wait may be given up
         while (wait := max((gate.opens_at for gate in gates), default=0) - self._now()) > 0:
             await self._doze(wait)
 

@@ -27,6 +27,7 @@ from warehouse.owner import Owner, open_way, owner_of, run
 START_TIMEOUT = 120  # seconds
 PORT = 5432  # stated everywhere, for PGPORT may be set to something else
 SOCKET_NAME = f".s.PGSQL.{PORT}"
+SOCKET_LINE = 4  # of postmaster.pid, counted from 0
 CRASH_TRIES, CRASH_PAUSE = 10, 0.3  # seconds
 LONGEST_SOCKET_PATH = 103  # bytes: macOS; Linux allows 107
 QUIET = ("log_checkpoints=off", "cluster_name=crm-sync")
@@ -74,8 +75,8 @@ class Cluster:
     def socket_folder(self) -> Path:
         """Where the socket is: the data folder, or one with a shorter path where needed."""
         running = self._postmaster()
-        if len(running) > 4 and running[4]:
-            return Path(running[4])
+        if len(running) > SOCKET_LINE and running[SOCKET_LINE]:
+            return Path(running[SOCKET_LINE])
         short = f"crm-sync-{sha256(os.fsencode(self.folder)).hexdigest()[:12]}"
         for folder in (self.folder, Path(tempfile.gettempdir(), short)):
             if len(os.fsencode(folder / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
@@ -141,11 +142,13 @@ class Cluster:
         words = shlex.join(word for setting in (*place, *QUIET) for word in ("-c", setting))
         for left in reversed(range(tries)):
             try:
-                return self._pg_ctl(owner, "start", "-l", "log", "-o", words)
+                self._pg_ctl(owner, "start", "-l", "log", "-o", words)
             except WarehouseUnavailable:
                 if not left:
                     raise
                 time.sleep(CRASH_PAUSE)
+            else:
+                return
 
     def _prepare_socket_folder(self, owner: Owner | None) -> Path:
         """Make the socket folder ours alone: its owner could put another server in our place."""

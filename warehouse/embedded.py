@@ -1,12 +1,15 @@
 """The embedded PostgreSQL, used when WAREHOUSE_URL is unset."""
 
 import os
+import shlex
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from warehouse.cluster import Cluster
+from warehouse.connection import parameters
 from warehouse.errors import WarehouseError
 
 # Byte order for sorting, Unicode for upper and lower case, whatever the locale of the machine.
@@ -32,9 +35,16 @@ def stop() -> bool:
     return _cluster().stop()
 
 
+def is_at(url: str) -> bool:
+    """Whether a URL leads to the embedded server."""
+    return parameters(url).get("host") == str(_cluster().socket_folder())
+
+
 def psql_line() -> str:
     """The command that opens the embedded database, to be copied."""
-    return f'psql "host={_cluster().socket_folder()} user=postgres dbname=postgres"'
+    # Many machines have no psql of their own; PostgreSQL's package brings one.
+    program = "psql" if shutil.which("psql") else shlex.quote(str(programs() / "psql"))
+    return f'{program} "host={_cluster().socket_folder()} user=postgres dbname=postgres"'
 
 
 def _cluster() -> Cluster:

@@ -1,5 +1,10 @@
 """What can go wrong with the warehouse; messages say where and what to do, never a password."""
 
+import psycopg
+
+# Classes of SQLSTATE: connection exceptions, and an operator's intervention (shutdown, terminated).
+LOST = ("08", "57P")
+
 
 class WarehouseError(Exception):
     """PostgreSQL cannot be used as it is."""
@@ -27,3 +32,21 @@ class MissingRights(WarehouseError):
 
 class Incompatible(WarehouseError):
     """A bookkeeping table has a shape that cannot be adopted, or comes from a newer version."""
+
+
+def explained(error: BaseException) -> str | None:
+    """What PostgreSQL's error means for a run, in a line; None for other errors.
+
+    Only the primary message is quoted: details hold the values of rows.
+    """
+    if not isinstance(error, psycopg.Error):
+        return None
+    said = error.diag.message_primary or " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, psycopg.errors.DiskFull):
+        return f"PostgreSQL has no room left ({said}): free some disk space; the next run resumes"
+    if error.sqlstate is None or error.sqlstate.startswith(LOST):
+        return (
+            f"the connection to PostgreSQL was lost ({said}): check that the server runs and lets"
+            " connections live; the next run resumes"
+        )
+    return f"PostgreSQL refused a statement: {said} ({error.sqlstate})"

@@ -75,6 +75,11 @@ def _unavailable(fault: Fault) -> Response:
     return refusal(ApiError(503, "Service unavailable", headers=wait))
 
 
+def _locked(fault: Fault) -> Response:
+    wait = None if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+    return refusal(ApiError(423, "A large sync is in progress", headers=wait))
+
+
 # Instead of an answer.
 ANSWERS: dict[str, Callable[[Fault], Response]] = {
     "server_error": lambda fault: refusal(internal()),
@@ -86,7 +91,7 @@ ANSWERS: dict[str, Callable[[Fault], Response]] = {
     "expired": lambda fault: refusal(expired()),
     "missing_scope": lambda fault: refusal(missing_scope(fault.scope)),
     "uri_too_long": lambda fault: html(414, "Request-URI Too Large"),
-    "locked": lambda fault: refusal(ApiError(423, "A large sync is in progress")),
+    "locked": _locked,
     "moving": _moving,
     "html": lambda fault: html(200, "Maintenance"),
 }

@@ -30,7 +30,7 @@ class HubspotSandbox:
         self.tokens = Tokens()
         self.app = Gate(
             routes=(behind := routes.build()),
-            clock=lambda: self.store.clock(),
+            clock=lambda: self.store.clock(),  # noqa: PLW0108 - the store's clock may be replaced
             tokens=self.tokens,
             limits=Limits() if limits is VENDOR else limits,
         )

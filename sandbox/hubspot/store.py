@@ -162,8 +162,8 @@ class Store:
             step = max(1, len(shelf.live_ids) // max(1, count))
             ids = [str(number) for number in shelf.live_ids[::step][:count]]
             first = shelf.kind.defaults[0]
-            for number, id in enumerate(ids):
-                self.update(name, id, {first: f"Touched {number}"})
+            for number, touched in enumerate(ids):
+                self.update(name, touched, {first: f"Touched {number}"})
             return ids
 
     def live_record(self, shelf: Shelf, id: Id) -> Record:

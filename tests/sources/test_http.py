@@ -467,7 +467,7 @@ async def test_a_vendor_s_long_text_is_cut_and_kept_on_one_line():
 
 
 async def test_logs_and_tracebacks_show_neither_token_nor_query_nor_body(caplog):
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="crm_sync")
 
     async def answer(head, writer):
         writer.write(
