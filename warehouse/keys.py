@@ -1,0 +1,50 @@
+"""Keys as text, the same spelling in SQL and in Python."""
+
+import hashlib
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from warehouse.tables import Table, in_query
+
+# An index takes at most 2,704 bytes: 500 characters, source and entity always fit.
+LONGEST = 500
+SHOWN = 100
+
+
+def key_text(table: Table, alias: str) -> sql.Composable:
+    """A key as text, as `spelled` has it."""
+    parts = [sql.SQL("{}::text").format(in_query(alias, name)) for name in table.key]
+    if len(parts) == 1:
+        return parts[0]
+    # A backslash is one character in SQL's plain literals.
+    escaped = [
+        sql.SQL(r"replace(replace({}, '\', '\\'), ':', '\:')").format(part) for part in parts
+    ]
+    return sql.SQL("({})").format(sql.SQL(" || ':' || ").join(escaped))
+
+
+def noted_text(table: Table, alias: str) -> sql.Composable:
+    """A key as the bookkeeping tables spell it: as `bounded` does."""
+    text = key_text(table, alias)
+    if not any(table.column(name).type == "text" for name in table.key):
+        return text
+    return sql.SQL(
+        "case when length({key}) > {longest}"
+        " then left({key}, {shown}) || '#' || encode(sha256(convert_to({key}, 'UTF8')), 'hex')"
+        " else {key} end"
+    ).format(key=text, longest=LONGEST, shown=SHOWN)
+
+
+def spelled(parts: Sequence[str]) -> str:
+    """A key as text; in a composite key, a backslash sets a ':' of a part apart from those between them."""
+    if len(parts) == 1:
+        return parts[0]
+    return ":".join(part.replace("\\", "\\\\").replace(":", "\\:") for part in parts)
+
+
+def bounded(key: str) -> str:
+    """A key's text, a hash in place of most of it where it is too long for an index."""
+    if len(key) <= LONGEST:
+        return key
+    return f"{key[:SHOWN]}#{hashlib.sha256(key.encode()).hexdigest()}"

@@ -1,0 +1,74 @@
+"""What a whole reading did not meet: rows to ask the source about, and rows to remove."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from psycopg import sql
+
+from warehouse.connection import Connection
+from warehouse.keys import key_text, noted_text
+from warehouse.tables import Table
+
+COUNTED_UP_TO = 1_000_000
+
+
+def maybe_restored(
+    conn: Connection, table: Table, run_ids: Sequence[int], since: datetime
+) -> list[str]:
+    """Keys of rows deleted after `since` that the list of archived records no longer holds."""
+    not_merged = sql.SQL("and t.merged_into is null" if table.losers else "")
+    statement = sql.SQL(
+        """
+        select {key} from {table} t
+        where t.deleted_at > %(since)s {not_merged}
+          and not exists (
+              select from ingestion_seen_key k
+              where k.sync_history_id = any(%(runs)s) and k.key = {noted} and k.archived)
+        order by 1
+        """
+    ).format(
+        key=key_text(table, "t"),
+        noted=noted_text(table, "t"),
+        table=table.in_query,
+        not_merged=not_merged,
+    )
+    return [row[0] for row in conn.execute(statement, {"since": since, "runs": list(run_ids)})]
+
+
+def unseen(conn: Connection, table: Table, run_ids: Sequence[int]) -> list[str]:
+    """Keys of stored rows that a run, and those it resumes, met in no list of the source."""
+    statement = sql.SQL(
+        """
+        select {key} from {table} t
+        where not exists (
+            select from ingestion_seen_key k
+            where k.sync_history_id = any(%(runs)s) and k.key = {noted})
+        order by 1
+        """
+    ).format(key=key_text(table, "t"), noted=noted_text(table, "t"), table=table.in_query)
+    return [row[0] for row in conn.execute(statement, {"runs": list(run_ids)})]
+
+
+def remove(conn: Connection, table: Table, keys: Sequence[str]) -> int:
+    """Remove rows by key; returns how many there were."""
+    statement = sql.SQL("delete from {} t where {} = any(%s)").format(
+        table.in_query, key_text(table, "t")
+    )
+    return conn.execute(statement, (list(keys),)).rowcount
+
+
+def total(conn: Connection, table: Table) -> int:
+    """How many rows the table holds, deleted ones included."""
+    row = conn.execute(sql.SQL("select count(*) from {}").format(table.identifier)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def roughly(conn: Connection, table: Table) -> int:
+    """How many rows the table holds: counted, or PostgreSQL's estimate where counting would take seconds."""
+    row = conn.execute(
+        "select c.reltuples::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        " where n.nspname = %s and c.relname = %s",
+        (table.schema, table.name),
+    ).fetchone()
+    estimate = int(row[0]) if row else 0
+    return estimate if estimate >= COUNTED_UP_TO else total(conn, table)
