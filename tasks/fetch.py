@@ -1,0 +1,171 @@
+"""Reading: a chunk of pages per task run, cached within a run and its retries."""
+
+import hashlib
+import time
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE, CacheKeyFnPolicy
+from prefect.tasks import exponential_backoff
+
+from sources.entity import Entity
+from sources.errors import NoProgress, SourceError
+from sources.meter import Meter, metered
+from sources.page import Reading, Record, Window
+from sources.privacy import Privacy
+from tasks.batch import Chunk
+from tasks.pages import CACHE_EXPIRATION
+from tasks.reading import Reader, reader_of
+
+CACHE_VERSION = 1
+# Enough records that Prefect's price per task run does not show, few enough to hold several in memory.
+CHUNK_RECORDS = 5000
+# A slow source still gets its progress saved.
+CHUNK_SECONDS = 30.0
+CHUNK_PAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRef:
+    """Which chunk, in names and plain values: what a task is asked with and what its cache key is made of.
+
+    `columns` narrows the entity to some columns (None for all), `limit` is a number of records, 0 for no
+    limit, `run` is the id of the root flow run, `attempt` tells a second reading of the same from the first.
+    """
+
+    run: str
+    source: str
+    account: str
+    entity: str
+    reading: Reading
+    since: datetime | None
+    until: datetime
+    cursor: str | None
+    page_size: int
+    fields: str
+    columns: tuple[str, ...] | None = None
+    keys: tuple[str, ...] = ()
+    limit: int = 0
+    attempt: int = 0
+
+    @property
+    def window(self) -> Window:
+        """The window read."""
+        return Window(self.since, self.until)
+
+    @property
+    def cache_key(self) -> str:
+        """A key that any other question differs from."""
+        parts = repr((CACHE_VERSION, sorted(asdict(self).items(), key=lambda item: item[0])))
+        return f"{self.source}-{self.entity}-{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
+
+
+def _key_of(_context: Any, parameters: dict[str, Any]) -> str:
+    ref: ChunkRef = parameters["ref"]
+    return ref.cache_key
+
+
+def time_may_cure(_task: Any, _run: Any, state: Any) -> bool:
+    """Whether a failed reading may succeed later by itself."""
+    try:
+        state.result(raise_on_failure=True)
+    except SourceError as error:
+        return error.retryable
+    except Exception:  # noqa: BLE001 - whatever else failed, time does not cure it
+        return False
+    return False
+
+
+@task(
+    name="fetch",
+    task_run_name="fetch {ref.entity} {ref.reading} from {ref.cursor}",
+    cache_policy=CacheKeyFnPolicy(cache_key_fn=_key_of),
+    cache_expiration=CACHE_EXPIRATION,
+    persist_result=True,
+    cache_result_in_memory=False,
+    retries=3,
+    retry_delay_seconds=exponential_backoff(2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=time_may_cure,
+)
+async def fetch_chunk(ref: ChunkRef) -> Chunk:
+    """Read some pages of an entity; within one run and its retries, the same chunk is read once."""
+    return await read_chunk(reader_of(ref.run, ref.source), ref)
+
+
+@task(
+    name="ask",
+    task_run_name="ask {ref.entity} {ref.reading}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=3,
+    retry_delay_seconds=exponential_backoff(2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=time_may_cure,
+)
+async def ask_source(ref: ChunkRef) -> Chunk:
+    """Ask what must be true now: a count, or records by key; never answered from the cache."""
+    return await read_chunk(reader_of(ref.run, ref.source), ref)
+
+
+async def read_chunk(reader: Reader, ref: ChunkRef) -> Chunk:
+    """Read pages until the chunk is full or the pass ends."""
+    entity = narrowed(reader.entities[ref.entity], ref.columns)
+    records: list[Record] = []
+    cursor, pages, total = ref.cursor, 0, None
+    passed = {cursor}
+    started = time.monotonic()
+    with metered() as meter:
+        while True:
+            page = await reader.source.fetch(entity, ref.reading, ref.window, cursor, keys=ref.keys)
+            records += page.records
+            pages += 1
+            total = page.total if total is None else total
+            cursor = page.cursor
+            if cursor is None or _full(ref, records, pages, started):
+                break
+            if cursor in passed:
+                raise NoProgress(
+                    f"{ref.source} {ref.entity}: the page after {cursor} leads back to it"
+                )
+            passed.add(cursor)
+    if ref.limit and len(records) >= ref.limit:
+        records, cursor = records[: ref.limit], None
+    reader.privacy.protect(entity, records)
+    return Chunk(
+        records, start=ref.cursor, cursor=cursor, pages=pages, total=total, meter=spent(meter)
+    )
+
+
+def spent(meter: Meter) -> dict[str, float]:
+    """What a piece of reading cost, by the names of the metrics."""
+    found = {
+        "api_calls": meter.api_calls,
+        "retries": meter.retries,
+        "rate_limit_hits": meter.rate_limit_hits,
+        "bytes_fetched": meter.bytes_fetched,
+        "rate_limit_remaining": meter.rate_limit_remaining,
+    }
+    return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def _full(ref: ChunkRef, records: list[Record], pages: int, started: float) -> bool:
+    return (
+        len(records) >= (min(ref.limit, CHUNK_RECORDS) if ref.limit else CHUNK_RECORDS)
+        or pages >= CHUNK_PAGES
+        or time.monotonic() - started > CHUNK_SECONDS
+    )
+
+
+def narrowed(entity: Entity, columns: tuple[str, ...] | None) -> Entity:
+    """The entity, or only some columns of it."""
+    return entity if columns is None else entity.narrowed(frozenset(columns))
+
+
+def fields_digest(entity: Entity, privacy: Privacy) -> str:
+    """What of a declaration and of the keys changes an answer or its stored form."""
+    asked = [(f.name, f.kind, f.path, f.encrypt) for f in entity.fields]
+    parts = (asked, entity.asked, entity.path, privacy.fingerprint)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
