@@ -1,0 +1,34 @@
+"""`crm-sync sources`: what can be synced, and what is missing for it."""
+
+from rich.text import Text
+
+from flows.cli.api import configured_server
+from flows.cli.ends import SUCCESS
+from flows.cli.screen import BAD, GOOD, NOTE, console, table
+from flows.cli.sync import missing_variables
+from sources.registry import configured, kind_of
+
+
+def sources() -> int:
+    """List sources and entities."""
+    config = configured()
+    server = configured_server()
+    rows = []
+    for name, source in config.sources.items():
+        missing = missing_variables(source)
+        mark = (NOTE if server else BAD) if missing else GOOD
+        state = f"{', '.join(missing)} is not set" if missing else "configured"
+        if missing and server:
+            state += ", perhaps a Secret block has it"
+        entities = ", ".join(kind_of(source).entities)
+        rows.append((mark, name, source.kind if source.kind != name else "", entities, state))
+    screen = console()
+    columns = ("", "source", "kind", "entities", "state")
+    screen.print(table(columns, rows, screen.width, fold=("entities", "state")))
+    file = (
+        f"Settings from {config.path.resolve()}."
+        if config.path
+        else "No crm-sync.toml here: defaults."
+    )
+    screen.print(Text(file, style="dim"))
+    return SUCCESS

@@ -1,0 +1,87 @@
+"""What a run carries along: the source's side, shared by its entities, and each entity's own."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flows import progress
+from flows.metrics import Metrics
+from flows.options import SyncOptions
+from flows.plan import Plan
+from sources.config import EntityConfig
+from sources.entity import Entity
+from tasks.load import Target
+from tasks.reading import Reader
+from tasks.report import Reporter
+from tasks.steps import Steps
+from warehouse.connection import Connection
+from warehouse.merge import Merged
+
+
+@dataclass(slots=True)
+class SourceRun:
+    """One flow run over one source. `run` names it in cache keys."""
+
+    run: str
+    name: str
+    reader: Reader
+    options: SyncOptions
+    until: datetime
+    url: str
+    bookkeeping_schema: str
+    steps: Steps
+    flow_run_id: str | None = None
+    mask_values: bool = False
+
+
+@dataclass(slots=True)
+class EntityRun:
+    """One entity's run, between its open and its closed history row."""
+
+    source: SourceRun
+    config: EntityConfig
+    entity: Entity
+    conn: Connection
+    plan: Plan
+    target: Target
+    reporter: Reporter
+    metrics: Metrics = field(default_factory=Metrics)
+    done: set[str] = field(default_factory=set)
+    preview: Merged = field(default_factory=Merged)
+    new_columns: list[str] = field(default_factory=list)
+    announced: bool = False
+    removed: int = 0
+
+    @property
+    def options(self) -> SyncOptions:
+        """What the run was told."""
+        return self.source.options
+
+    @property
+    def steps(self) -> Steps:
+        """The tasks, as this run calls them."""
+        return self.source.steps
+
+    @property
+    def strict(self) -> bool:
+        """Whether a record that is not as declared is rejected."""
+        return self.config.strict if self.options.strict is None else self.options.strict
+
+    @property
+    def run_ids(self) -> list[int]:
+        """This run and those it resumes."""
+        return [*self.plan.chain, self.target.run_id]
+
+    def announce(self, total: int | None) -> None:
+        """Say once that the run begins, with the source's total where it gives one."""
+        if not self.announced:
+            self.announced = True
+            self.metrics.source_total = total
+            self.reporter.starting(total)
+            progress.started(self.source.name, self.entity.name, total)
+
+    def checkpoint(self, name: str, cursor: str | None) -> dict[str, Any]:
+        """Where pass `name` stands once the chunk before `cursor` has landed (None: at its end)."""
+        if cursor is None:
+            return {"pass": None, "cursor": None, "done": sorted({*self.done, name})}
+        return {"pass": name, "cursor": cursor, "done": sorted(self.done)}

@@ -1,0 +1,118 @@
+"""`crm-sync demo`: a CRM's look-alike synced twice, with everything there is to see."""
+
+import os
+import shlex
+import signal
+import sys
+import time
+from types import FrameType
+
+from rich.console import Console
+from rich.text import Text
+
+from flows.cli.api import prepare_prefect
+from flows.cli.ends import FAILED, SUCCESS, USAGE, leave, worst
+from flows.cli.history import print_history
+from flows.cli.screen import PIPE_WIDTH, console, table
+from flows.demo import hubspot
+from flows.demo.place import Place, prepare_place
+from sandbox.hubspot import TOKEN
+from sandbox.process import Remote, running
+from warehouse import embedded, history, rejects, sample
+from warehouse.connection import Connection, connect
+
+KNOWN = ("hubspot",)
+INTRODUCTION = "HubSpot's look-alike into an embedded PostgreSQL; nothing leaves this machine."
+
+
+def demo(source: str) -> int:
+    """Play the demo from an empty database."""
+    if source not in KNOWN:
+        leave(f"there is no demo of {source!r} (known: {', '.join(KNOWN)})", USAGE)
+    signal.signal(signal.SIGTERM, _end)
+    started = time.monotonic()
+    screen = console()
+    # A server of its own, even where one is configured: the demo's runs are nobody's business.
+    prepare_prefect(private=True)
+    screen.print(INTRODUCTION)
+    step(screen, 1, "Start an empty PostgreSQL and the look-alike")
+    place = prepare_place()
+    with running(hubspot.MODULE, *hubspot.arguments()) as remote:
+        status = _play(screen, place, remote)
+    say(
+        screen, f"Done in {time.monotonic() - started:.0f} s. The database still runs; look around:"
+    )
+    _farewell(screen, place)
+    return status
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _play(screen: Console, place: Place, remote: Remote) -> int:
+    held = ", ".join(f"{count:,} {name}" for name, count in hubspot.COUNTS.items())
+    screen.print(f"{held}; some are badly entered")
+    os.environ |= {"HUBSPOT_BASE_URL": remote.url, "HUBSPOT_API_TOKEN": TOKEN}
+    step(screen, 2, "Sync everything; deals strictly, so that bad ones are rejected")
+    first = _sync(screen, place)
+    with connect(os.environ["WAREHOUSE_URL"]) as conn:
+        step(screen, 3, "Meanwhile, in HubSpot")
+        screen.print(hubspot.change(remote, rejects.open_rejects(conn, "hubspot", "deals")))
+        step(screen, 4, "Sync again: only what changed")
+        second = _sync(screen, place)
+        _show(screen, conn)
+    return max(first, second)
+
+
+def _sync(screen: Console, place: Place) -> int:
+    """Run the flow with bars on stderr and its log in a file; 1 if anything failed."""
+    # Only now: whatever imports Prefect must come after its settings.
+    from flows.cli.outcome import print_results
+    from flows.cli.run import run_flow
+    from flows.registry import flow_of
+
+    with place.log.open("a") as file:
+        log = Console(file=file, width=PIPE_WIDTH, markup=False, highlight=False, soft_wrap=True)
+        results = run_flow(flow_of("hubspot"), console(stderr=True), log, source="hubspot")
+    print_results(results, screen)
+    # That some deals are rejected is the point here, not a failure.
+    return FAILED if worst(result.outcome for result in results) == FAILED else SUCCESS
+
+
+def _show(screen: Console, conn: Connection) -> None:
+    step(screen, 5, "SyncHistory, which alone decides where the next sync begins")
+    print_history(history.runs(conn, "hubspot"), screen)
+    step(screen, 6, f"hubspot.{hubspot.TABLE}, the rows last written")
+    rows = sample.last_written(conn, "hubspot", hubspot.TABLE, hubspot.COLUMNS, 12)
+    screen.print(table(hubspot.COLUMNS, [(str(row[0]), *row[1:]) for row in rows], screen.width))
+    step(screen, 7, "Rejected records, kept until a good copy lands: the corrected deal's has")
+    open_ones = rejects.open_rejects(conn, "hubspot")
+    cells = [
+        (str(row["id"]), f"{row['crm_source']}.{row['entity']}", row["record_key"], row["reason"])
+        for row in open_ones
+    ]
+    screen.print(table(("id", "entity", "key", "reason"), cells, screen.width, fold=("reason",)))
+
+
+def _farewell(screen: Console, place: Place) -> None:
+    for line in (
+        embedded.psql_line(),
+        f"export CRM_SYNC_HOME={shlex.quote(str(place.folder))}",
+        "crm-sync history",
+        "crm-sync rejects list hubspot",
+        f"less {shlex.quote(str(place.log))}",
+        "crm-sync db stop",
+    ):
+        screen.print(Text(f"  {line}", style="cyan"))
+
+
+def step(screen: Console, number: int, text: str) -> None:
+    """Say what comes next."""
+    say(screen, f"{number}. {text}")
+
+
+def say(screen: Console, text: str) -> None:
+    """A line of its own."""
+    screen.print()
+    screen.print(Text(text, style="bold"))

@@ -1,0 +1,149 @@
+"""One entity's run, from its lock to its closed history row."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from flows import progress
+from flows.closing import close_failed, conclude
+from flows.columns import fill_columns, settle
+from flows.context import EntityRun, SourceRun
+from flows.failure import message_of, record_failure
+from flows.opening import configuration_of, planned
+from flows.passes import Pass, fetch, run_pass
+from flows.plan import canonical
+from flows.preview import preview
+from flows.reconcile import reconcile, replace_completely, restore_missing
+from flows.result import Result, Row
+from sources.config import EntityConfig
+from sources.entity import Entity
+from sources.errors import NoProgress, Refused
+from sources.meter import metered
+from tasks.fetch import spent
+from tasks.history import Books
+from tasks.load import Target
+from tasks.report import Reporter
+from tasks.threads import in_database
+from warehouse import history
+from warehouse.connection import Connection, connect
+
+
+async def sync_entity(source: SourceRun, entity: Entity, config: EntityConfig) -> Result:
+    """Bring one entity up to date; a failure is recorded and returned, so that others go on."""
+    reporter = Reporter(source.name, entity.name, mask_all=source.mask_values)
+    try:
+        async with connections(source) as (lock, conn):
+            if not await in_database(history.lock, lock, source.name, entity.name):
+                result = Result(
+                    source.name, entity.name, "skipped", error="another run is at work on it"
+                )
+            elif source.options.dry_run:
+                result = await preview(source, entity, config, conn, reporter)
+            else:
+                result = await _recorded(source, entity, config, conn, reporter)
+    except Exception as error:  # noqa: BLE001 - recorded, so that others go on
+        # Outside of an open history row there is only the log to tell.
+        said = message_of(error)
+        reporter.failed(said)
+        result = Result(source.name, entity.name, "failed", error=said)
+    progress.finished(source.name, entity.name, result.outcome)
+    return result
+
+
+@asynccontextmanager
+async def connections(source: SourceRun) -> AsyncIterator[tuple[Connection, Connection]]:
+    """The lock's own connection, and the one that reads and writes."""
+    lock = await in_database(connect, source.url, schema=source.bookkeeping_schema)
+    try:
+        conn = await in_database(connect, source.url, schema=source.bookkeeping_schema)
+        try:
+            yield lock, conn
+        finally:
+            await in_database(conn.close)
+    finally:
+        await in_database(lock.close)
+
+
+async def _recorded(
+    source: SourceRun, entity: Entity, config: EntityConfig, conn: Connection, reporter: Reporter
+) -> Result:
+    """A run with a history row: opened before the first request, closed whatever happens."""
+    try:
+        await in_database(history.close_orphans, conn, source.name, entity.name)
+        plan = await in_database(planned, source, entity, config, conn)
+    except Exception as error:  # noqa: BLE001 - recorded, so that others go on
+        # Where to begin is unknown; guessing `everything` would hide that.
+        return await _unplanned(source, entity, error)
+    books = Books(conn)
+    run_id = await source.steps.open(
+        source.name, entity.name, configuration_of(source, entity, plan), books
+    )
+    target = Target(conn, source.name, run_id, reporter, overwrite=source.options.force_overwrite)
+    run = EntityRun(source, config, entity, conn, plan, target, reporter, done=set(plan.done))
+    try:
+        wrong = await _read(run)
+    except Exception as error:  # noqa: BLE001 - recorded, so that others go on
+        said = message_of(error)
+        reporter.failed(said)
+        row = await close_failed(run, books, said, _resumable(run, error))
+        return Result(source.name, entity.name, "failed", row, said)
+    except BaseException:
+        # Cancelled or interrupted: said in the row, then passed on.
+        closing = close_failed(run, books, "the run was cancelled or interrupted", {})
+        await asyncio.shield(closing)
+        raise
+    return await conclude(run, books, wrong)
+
+
+async def _unplanned(source: SourceRun, entity: Entity, error: Exception) -> Result:
+    """SyncHistory could not be read: a failed run without a window."""
+    schema, options = source.bookkeeping_schema, source.options
+    row = await record_failure(
+        source.url, schema, source.name, entity.name, options, error, source.steps
+    )
+    return Result(source.name, entity.name, "failed", row, message_of(error))
+
+
+async def _read(run: EntityRun) -> str | None:
+    """All passes that are due; what does not add up."""
+    await describe(run)
+    changes = Pass("changes", "changes", run.plan.window.since, limit=run.options.max_records)
+    if "changes" not in run.done:
+        if changes.since is None:
+            # A list gives no total; a search gives it with its first page.
+            tomorrow = run.plan.window.until + timedelta(days=1)
+            run.announce((await fetch(run, Pass("count", "count", until=tomorrow), None)).total)
+        await run_pass(run, changes, run.plan.cursors.get("changes"))
+    wrong = None if run.options.max_records else await reconcile(run, changes)
+    run.announce(None)
+    await fill_columns(run)
+    if "deletes" in run.plan.passes:
+        await _sweep(run)
+    if run.options.replaces and wrong is None:
+        wrong = await replace_completely(run)
+    return wrong
+
+
+async def describe(run: EntityRun) -> None:
+    """Learn the entity's fields from the CRM and bring the table up to them."""
+    with metered() as meter:
+        described = await run.source.reader.source.describe(run.entity)
+    run.metrics.spend(spent(meter))
+    run.entity = await in_database(settle, run.conn, run.source.name, described)
+    run.source.reader.entities[run.entity.name] = run.entity
+
+
+async def _sweep(run: EntityRun) -> None:
+    """Read the list of archived records, and ask about rows that are no longer on it."""
+    if "deletes" not in run.done:
+        await run_pass(run, Pass("deletes", "deletes"), run.plan.cursors.get("deletes"))
+    await restore_missing(run)
+    moment = canonical(run.plan.window.until)
+    await in_database(history.mark, run.conn, run.target.run_id, {"swept": moment})
+
+
+def _resumable(run: EntityRun, error: Exception) -> Row:
+    """A run that was refused where it resumed would be refused there for ever: the next starts afresh."""
+    stuck = isinstance(error, Refused | NoProgress) and run.plan.resumes is not None
+    return {"resumable": False} if stuck and run.metrics.stages["load"] == 0.0 else {}

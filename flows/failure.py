@@ -1,0 +1,53 @@
+"""A run that failed before it could begin, told in SyncHistory all the same, and how errors are told."""
+
+from typing import Any
+
+from flows.options import SyncOptions
+from flows.version import CODE_VERSION
+from sources.errors import Unauthorized
+from tasks.history import Books, Closing
+from tasks.report import Reporter
+from tasks.steps import Steps
+from tasks.threads import in_database
+from warehouse.connection import connect
+from warehouse.errors import explained
+
+LONGEST_MESSAGE = 2000
+
+
+async def record_failure(
+    url: str,
+    schema: str,
+    crm_source: str,
+    entity: str,
+    options: SyncOptions,
+    error: Exception,
+    steps: Steps,
+) -> dict[str, Any]:
+    """Write a failed run of an entity; it has no window, so it hides no run that can be resumed."""
+    said = message_of(error)
+    Reporter(crm_source, entity).failed(said)
+    if options.dry_run:
+        return {}
+    conn = await in_database(connect, url, schema=schema)
+    try:
+        books = Books(conn)
+        configuration = {
+            **options.flags,
+            "strategy": None,
+            "anchor": False,
+            "code_version": CODE_VERSION,
+        }
+        run_id = await steps.open(crm_source, entity, configuration, books)
+        row = await steps.close(run_id, "failed", Closing(said, {}, {}), books)
+    finally:
+        await in_database(conn.close)
+    return row or {}
+
+
+def message_of(error: Exception) -> str:
+    """An error as `error_message` tells it: what happened and, where it helps, what to do."""
+    text = explained(error) or str(error) or type(error).__name__
+    if isinstance(error, Unauthorized):
+        text += " (check the source's credential: `crm-sync check` shows which one it uses)"
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]} …"

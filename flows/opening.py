@@ -1,0 +1,70 @@
+"""Opening a run: what SyncHistory says, what follows from it, and what the row remembers of it."""
+
+from flows.context import SourceRun
+from flows.plan import Past, Plan, canonical, plan_run
+from flows.result import Row
+from flows.version import CODE_VERSION
+from sources.config import EntityConfig
+from sources.entity import Entity
+from sources.errors import ConfigError
+from warehouse import history
+from warehouse.connection import Connection
+
+
+def planned(source: SourceRun, entity: Entity, config: EntityConfig, conn: Connection) -> Plan:
+    """Read SyncHistory and decide; a database error here fails the run, it never means `everything`."""
+    _refuse_another_account(source, entity, conn)
+    past = Past(
+        history.anchor(conn, source.name, entity.name),
+        history.latest(conn, source.name, entity.name),
+        history.swept(conn, source.name, entity.name),
+    )
+    return plan_run(
+        source.options,
+        past,
+        source.until,
+        lookback=entity.lookback,
+        deletes_every=config.deletes_every if entity.deleted else None,
+        delta=config.delta_sync,
+    )
+
+
+def _refuse_another_account(source: SourceRun, entity: Entity, conn: Connection) -> None:
+    """A token of another account would mix two companies' records in one table."""
+    before = history.account(conn, source.name, entity.name)
+    if before and source.reader.account and before != source.reader.account:
+        raise ConfigError(
+            f"{source.name}.{entity.name} holds records of account {before}, but the credential belongs to"
+            f" account {source.reader.account}: give the other account a source of its own in"
+            f" crm-sync.toml ([{source.name}_2] kind = ...), or remove the table and its history rows"
+        )
+
+
+def configuration_of(source: SourceRun, entity: Entity, plan: Plan) -> Row:
+    """What a run's row remembers of how it began."""
+    since, until = canonical(plan.window.since), canonical(plan.window.until)
+    resumed = {
+        "resumes": plan.resumes,
+        "chain": list(plan.chain),
+        "checkpoint": _inherited(plan),
+    }
+    return {
+        **source.options.flags,
+        "window": {"since": since, "until": until},
+        "strategy": plan.strategy,
+        "anchor": False,
+        "passes": list(plan.passes),
+        "lookback_seconds": int(entity.lookback.total_seconds()),
+        "batch_size": source.options.batch_size or entity.page_size,
+        "account": source.reader.account,
+        "api_version": source.reader.api_version,
+        "code_version": CODE_VERSION,
+        "flow_run_id": source.flow_run_id,
+        **(resumed if plan.resumes else {}),
+    }
+
+
+def _inherited(plan: Plan) -> Row:
+    """The checkpoint a run resumes from, as its own: if it fails at once, the next one starts there too."""
+    name, cursor = next(iter(plan.cursors.items()), (None, None))
+    return {"pass": name, "cursor": cursor, "done": sorted(plan.done)}

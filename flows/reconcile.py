@@ -1,0 +1,93 @@
+"""After the reading: does it add up, what was restored, and what is gone for good."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from flows.context import EntityRun
+from flows.passes import Pass, fetch, load_chunk, run_pass
+from sources.page import Record
+from tasks.load import key_texts
+from tasks.shape import table_of
+from tasks.threads import in_database
+from tasks.transform import transform
+from warehouse import history, sweep
+
+log = logging.getLogger("crm_sync")
+
+# HubSpot keeps archived records for 90 days; a week more for clocks and time zones.
+RESTORABLE = timedelta(days=97)
+ASK_AT_ONCE = 100
+
+
+async def reconcile(run: EntityRun, changes: Pass) -> str | None:
+    """Count the window again and read it once more if it holds more than was read; what is still wrong."""
+    wrong = await _disagreement(run, changes)
+    if wrong is None:
+        return None
+    log.warning("%s %s: %s; reading it again", run.source.name, run.entity.name, wrong)
+    await run_pass(run, replace(changes, attempt=changes.attempt + 1))
+    wrong = await _disagreement(run, changes)
+    return wrong and f"{wrong}, also after reading the window again"
+
+
+async def _disagreement(run: EntityRun, changes: Pass) -> str | None:
+    counted = (await fetch(run, Pass("count", "count", changes.since), None)).total
+    read = await in_database(history.seen_count, run.conn, run.run_ids)
+    if counted is None or counted <= read:
+        return None
+    return f"the source counts {counted} records in the window, but only {read} distinct ones were read"
+
+
+async def restore_missing(run: EntityRun) -> None:
+    """Ask for rows that count as deleted but are not in the archived list any more: some are restored."""
+    table = table_of(run.source.name, run.entity)
+    since = run.plan.window.until - RESTORABLE
+    keys = await in_database(sweep.maybe_restored, run.conn, table, run.run_ids, since)
+    for some in _slices(keys):
+        await ask_for(run, some)
+
+
+async def replace_completely(run: EntityRun) -> str | None:
+    """Remove the rows that the source denies; a reason where that is refused."""
+    table = table_of(run.source.name, run.entity)
+    keys = await in_database(sweep.unseen, run.conn, table, run.run_ids)
+    limit = run.config.max_removed * await in_database(sweep.total, run.conn, table)
+    denied: list[str] = []
+    for some in _slices(keys):
+        found = await ask_for(run, some)
+        denied += [key for key in some if key not in found]
+        if len(denied) > limit:
+            return (
+                f"more than {run.config.max_removed:.0%} of the stored rows are not at the source any more;"
+                " nothing was removed (max_removed in crm-sync.toml sets the limit)"
+            )
+    run.removed = await in_database(_remove, run, denied)
+    return None
+
+
+def _slices(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[begin : begin + ASK_AT_ONCE] for begin in range(0, len(keys), ASK_AT_ONCE))
+
+
+def _remove(run: EntityRun, keys: Sequence[str]) -> int:
+    with run.conn.transaction():
+        history.fence(run.conn, run.target.run_id)
+        return sweep.remove(run.conn, table_of(run.source.name, run.entity), keys)
+
+
+async def ask_for(run: EntityRun, keys: Sequence[str]) -> set[str]:
+    """Read records by key and load what the source has; the keys of those."""
+    asking = Pass("by_id", "by_id")
+    chunk = await fetch(run, asking, None, keys=keys)
+    found = keys_of(run, chunk.records) if chunk.records else set()
+    if chunk.records:
+        await load_chunk(run, asking, chunk)
+    return found
+
+
+def keys_of(run: EntityRun, records: list[Record]) -> set[str]:
+    """The keys of raw records as the warehouse spells them."""
+    rows = transform(run.entity, records).rows.drop_nulls(list(run.entity.key))
+    return set(key_texts(rows, run.entity.key))

@@ -1,0 +1,18 @@
+"""How a run ended."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Outcome = Literal["success", "partial", "unreconciled", "failed", "skipped", "preview"]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one entity's run ended; `row` is its history row, or what a dry run would have done."""
+
+    source: str
+    entity: str
+    outcome: Outcome
+    row: Row = field(default_factory=dict)
+    error: str | None = None

@@ -1,0 +1,130 @@
+"""Values from the environment or, on a Prefect server, from blocks loaded when the flow runs."""
+
+import logging
+import os
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+from prefect.blocks.core import Block
+from prefect.blocks.system import Secret
+from prefect.exceptions import ObjectNotFound
+from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
+from pydantic import SecretStr
+from sqlalchemy.engine.url import URL, make_url
+
+from sources.config import Config, SourceConfig
+from sources.errors import ConfigError
+from sources.privacy import VARIABLE, Privacy
+from sources.registry import variables_of
+from tasks import pages
+from tasks.threads import in_database
+from warehouse import embedded
+
+log = logging.getLogger("crm_sync")
+
+WAREHOUSE_BLOCK = "warehouse"
+
+AnyBlock = TypeVar("AnyBlock", bound=Block)
+
+
+async def secrets_of(config: SourceConfig) -> dict[str, SecretStr]:
+    """A source's values that are not in the environment but in Secret blocks, by their short names."""
+    found = {}
+    for name, variable in variables_of(config).items():
+        if os.environ.get(variable):
+            continue
+        block = await _secret(variable.lower().replace("_", "-"))
+        if block is not None:
+            found[name] = block
+    return found
+
+
+async def warehouse_url(config: Config) -> str:
+    """WAREHOUSE_URL, else the block's address, else the embedded PostgreSQL, said aloud."""
+    if url := os.environ.get("WAREHOUSE_URL"):
+        return url
+    if url := await _block_url(config.warehouse_block or WAREHOUSE_BLOCK):
+        return url
+    if config.warehouse_block:
+        # A name that somebody wrote down is meant; the embedded server would hide the mistake.
+        raise ConfigError(
+            f"warehouse_block = {config.warehouse_block!r}, but there is no SqlAlchemyConnector block"
+            " of that name; create it, or set WAREHOUSE_URL"
+        )
+    log.warning(
+        "WAREHOUSE_URL is not set: using the embedded PostgreSQL in %s",
+        embedded.home() / "postgres",
+    )
+    return await in_database(embedded.start)
+
+
+async def privacy_of_run() -> Privacy:
+    """The keys for encrypted fields and cached pages, known to the tasks of this run as well."""
+    block = None if os.environ.get(VARIABLE) else await _secret(VARIABLE.lower().replace("_", "-"))
+    privacy = Privacy.from_text(block.get_secret_value()) if block else Privacy.from_env()
+    pages.privacy.set(privacy)
+    return privacy
+
+
+async def _secret(name: str) -> SecretStr | None:
+    block = await _load(Secret, name)
+    if block is None:
+        return None
+    value = block.get()
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigError(f"The Secret block {name!r} must hold a text that is not empty")
+    return SecretStr(value)
+
+
+async def _block_url(name: str) -> str | None:
+    """The URL of a prefect-sqlalchemy block; the warehouse opens its connections itself, from that."""
+    block = await _load(SqlAlchemyConnector, name)
+    if block is None:
+        return None
+    url = _url_of(block)
+    if url.get_backend_name() != "postgresql":
+        raise ConfigError(
+            f"The SqlAlchemyConnector block {name!r} leads to {url.get_backend_name()};"
+            " the warehouse is a PostgreSQL: its driver must be postgresql+psycopg"
+        )
+    return _as_libpq_reads_it(url)
+
+
+def _url_of(block: SqlAlchemyConnector) -> URL:
+    """The block's URL, with what else it tells the driver, such as `sslmode`."""
+    made = block.connection_info
+    url = made.create_url() if isinstance(made, ConnectionComponents) else make_url(made)
+    extra = {key: str(value) for key, value in (block.connect_args or {}).items()}
+    return url.update_query_dict(extra)
+
+
+def _as_libpq_reads_it(url: URL) -> str:
+    """The URL in libpq's spelling: SQLAlchemy's own leaves blanks as they are and writes some as a plus."""
+    address = {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password,
+        "dbname": url.database,
+        **url.query,
+    }
+    said = {name: _joined(value) for name, value in address.items() if value is not None}
+    return f"postgresql:///?{urlencode(said, quote_via=quote)}"
+
+
+def _joined(value: object) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+async def _load(kind: type[AnyBlock], name: str) -> AnyBlock | None:
+    """A block, None where there is none; one that is there and wrong is not taken for missing."""
+    try:
+        return await kind.aload(name)
+    except (ValueError, RuntimeError) as error:
+        if isinstance(error.__cause__, ObjectNotFound):
+            return None
+        # Not chained: what Prefect says of a broken block quotes the values in it.
+        raise ConfigError(
+            f"The {kind.__name__} block {name!r} exists, but cannot be used ({type(error).__name__}):"
+            f" open it in the Prefect UI, or create it again, as docs/operations.md shows"
+        ) from None

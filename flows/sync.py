@@ -1,0 +1,173 @@
+"""The body every CRM's flow shares: open the source, run its entities side by side, conclude."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from prefect import runtime
+from prefect.client.schemas import State
+from prefect.states import Completed, Failed
+
+from flows import progress
+from flows.context import SourceRun
+from flows.entity import sync_entity
+from flows.failure import message_of, record_failure
+from flows.options import SyncOptions
+from flows.result import Result
+from flows.secrets import privacy_of_run, secrets_of, warehouse_url
+from sources.config import Config, EntityConfig, SourceConfig, apply
+from sources.entity import Entity
+from sources.errors import SourceError
+from sources.privacy import Privacy
+from sources.registry import chosen_entities, configured, kind_of
+from tasks.pages import private_folder, purge
+from tasks.reading import Reader, opened
+from tasks.steps import AS_TASKS, Steps
+from tasks.threads import in_database
+from warehouse import embedded
+from warehouse.prepare import prepare
+
+# Where a source does not tell its time, ours may be ahead of it.
+CLOCK_MARGIN = timedelta(minutes=5)
+
+
+async def sync_source(
+    name: str,
+    entities: Sequence[str] | None,
+    options: SyncOptions,
+    steps: Steps = AS_TASKS,
+) -> State[list[dict[str, Any]]]:
+    """Bring a configured source up to date in PostgreSQL; the state says how it ended."""
+    _speak_up(debug=options.debug)
+    config = configured()
+    source = config.source(name)
+    chosen = [
+        configured_entity(entity, source, options)
+        for entity in chosen_entities(kind_of(source), list(entities or ()))
+    ]
+    privacy = await privacy_of_run()
+    privacy.require([entity for entity, _ in chosen])
+    url = await warehouse_url(config)
+    await in_database(prepare, url, config.bookkeeping_schema, upgrades=embedded.is_at(url))
+    try:
+        # A group, when interrupted, waits until every entity has closed its history row; `gather` would not.
+        async with (
+            open_source(config, source, url, privacy, options, steps) as run,
+            asyncio.TaskGroup() as group,
+        ):
+            runs = [group.create_task(sync_entity(run, *pair)) for pair in chosen]
+        results = [done.result() for done in runs]
+    except SourceError as error:
+        schema = config.bookkeeping_schema
+        results = [
+            Result(
+                name,
+                entity.name,
+                "failed",
+                await record_failure(url, schema, name, entity.name, options, error, steps),
+                message_of(error),
+            )
+            for entity, _ in chosen
+        ]
+    progress.concluded(results)
+    return conclude(results)
+
+
+def _speak_up(*, debug: bool) -> None:
+    """Let our lines through: Prefect gives its extra loggers its handlers, but not its level."""
+    log = logging.getLogger("crm_sync")
+    if debug:
+        log.setLevel(logging.DEBUG)
+    elif log.level == logging.NOTSET:
+        log.setLevel(logging.INFO)
+
+
+def configured_entity(
+    entity: Entity, source: SourceConfig, options: SyncOptions
+) -> tuple[Entity, EntityConfig]:
+    """An entity as the file and this run's options want it."""
+    config = source.entity(entity.name)
+    config = replace(config, batch_size=options.batch_size or config.batch_size)
+    return apply(entity, config), config
+
+
+@asynccontextmanager
+async def open_source(
+    config: Config,
+    source: SourceConfig,
+    url: str,
+    privacy: Privacy,
+    options: SyncOptions,
+    steps: Steps,
+) -> AsyncIterator[SourceRun]:
+    """The source, connected and identified, with a private folder for the pages of this run."""
+    run = str(runtime.flow_run.root_flow_run_id or uuid4())
+    folder = private_folder(embedded.home(), run)
+    if steps is AS_TASKS:
+        steps = steps.keeping_nothing() if options.dry_run else steps.keeping_pages_in(folder)
+    async with kind_of(source).open(source, await secrets_of(source)) as client:
+        account = await client.account()
+        reader = Reader(client, privacy, account.id, account.api_version)
+        with opened(run, source.name, reader):
+            yield SourceRun(
+                run=run,
+                name=source.name,
+                reader=reader,
+                options=options,
+                until=account.now or datetime.now(UTC) - CLOCK_MARGIN,
+                url=url,
+                bookkeeping_schema=config.bookkeeping_schema,
+                steps=steps,
+                flow_run_id=str(runtime.flow_run.id) if runtime.flow_run.id else None,
+                mask_values=config.mask_values,
+            )
+    # Only reached when nothing was raised; pages of a failed run serve its retry until they expire.
+    purge(folder)
+
+
+def conclude(results: Sequence[Result]) -> State[list[dict[str, Any]]]:
+    """The flow's state: failed if any entity failed or does not add up, named by the worst otherwise."""
+    outcomes = {result.outcome for result in results}
+    rows = [summary(result) for result in results]
+    said = "; ".join(f"{r.entity}: {r.error}" for r in results if r.error)
+    if outcomes & {"failed", "unreconciled"}:
+        return Failed(message=said, data=rows)
+    if "partial" in outcomes:
+        return Completed(name="Partial", message=counted(results), data=rows)
+    if outcomes == {"skipped"}:
+        return Completed(name="Skipped", message=said, data=rows)
+    return Completed(message=counted(results), data=rows)
+
+
+def counted(results: Sequence[Result]) -> str:
+    """What each entity's run did, in a line."""
+    return "; ".join(
+        f"{r.entity}: {r.row['records_created']} created, {r.row['records_updated']} updated,"
+        f" {r.row['records_failed']} failed"
+        if r.row
+        else f"{r.entity}: {r.outcome}"
+        for r in results
+    )
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """A result in plain values, small enough for a state."""
+    kept = (
+        "id",
+        "status",
+        "records_processed",
+        "records_created",
+        "records_updated",
+        "records_failed",
+    )
+    return {
+        "entity": result.entity,
+        "outcome": result.outcome,
+        "error": result.error,
+        **{name: result.row.get(name) for name in kept},
+    }

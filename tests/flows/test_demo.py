@@ -1,0 +1,87 @@
+"""The demo as a newcomer runs it: one command, and everything there is to see."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from warehouse import embedded
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, crm_sync_home: Path) -> Iterator[Path]:
+    """A home of the demo's own; Prefect's first start, made by other tests, need not be waited for again."""
+    folder = Path(tempfile.mkdtemp(prefix="d-"))
+    if (crm_sync_home / "prefect").exists():
+        shutil.copytree(crm_sync_home / "prefect", folder / "prefect")
+    monkeypatch.setenv("CRM_SYNC_HOME", str(folder))
+    yield folder
+    monkeypatch.setenv("CRM_SYNC_HOME", str(folder / "demo"))
+    embedded.stop()
+    shutil.rmtree(folder)
+
+
+def crm_sync(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
+    # What a user might have set must not be touched by the demo, nor touch it.
+    foreign = {
+        "WAREHOUSE_URL": "postgresql://nobody@127.0.0.1:9/x",
+        "HUBSPOT_API_TOKEN": "pat-na1-own",
+    }
+    own = foreign if words == ("demo",) else {}
+    return subprocess.run(
+        [sys.executable, "-m", "flows.cli", *words],
+        env={**os.environ, **own, "CRM_SYNC_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def test_the_demo_syncs_twice_and_leaves_a_database_to_look_at(home: Path):
+    done = crm_sync("demo", home=home)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "incremental" in done.stdout
+    assert "Field '" in done.stdout
+    line = re.search(r"^  (psql .*|/.*psql .*)$", done.stdout, re.MULTILINE)
+    assert line is not None
+    with psycopg.connect(shlex.split(line[1])[1]) as connection:
+        names = connection.execute(
+            "select first_name from hubspot.contacts where city is null and id > 0"
+        )
+        assert {"Ada", "Ben", "Cleo"} <= {row[0] for row in names}
+        closed = connection.execute(
+            "select count(*) from ingestion_rejected_record where resolved_at is not null"
+        ).fetchone()
+    assert closed == (1,)
+    deadline = time.monotonic() + 5
+    while (left := left_running(home)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []
+
+    listed = crm_sync("rejects", "list", "hubspot", home=home / "demo")
+    assert "hubspot.deals" in listed.stdout
+    stopped = crm_sync("db", "stop", home=home / "demo")
+    assert stopped.stdout == "Stopped.\n"
+
+
+def left_running(home: Path) -> list[str]:
+    """The demo's processes, told from those of others by their environment; PostgreSQL is meant to stay."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if str(home).encode() in (place / "environ").read_bytes():
+                found.append((place / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return [line for line in found if "postgres" not in line]
