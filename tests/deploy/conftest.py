@@ -1,0 +1,21 @@
+"""One Prefect server for all tests of this folder, and a worker for those that run deployments."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.servers import Prefect, prefect_server
+from tests.deploy.works import works  # noqa: F401
+
+
+@pytest.fixture(scope="package")
+def prefect() -> Iterator[Prefect]:
+    """A fresh server; its folder goes with it."""
+    home = Path(tempfile.mkdtemp(prefix="prefect-"))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home, ignore_errors=True)
+        yield stack.enter_context(prefect_server(home))
