@@ -1,0 +1,236 @@
+"""The pages say what is so: made ones are current, and what they name exists."""
+
+import ast
+import re
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sources.config_file import ENTITY_KEYS, SOURCE_KEYS, TOP_KEYS
+from sources.config_tables import EntityConfig, FieldConfig, RateLimit
+from sources.documentation import FOLDER, code, declared, pages
+from sources.entity import Entity, Field
+from sources.hubspot.settings import HubspotSettings
+from sources.kinds import KINDS
+from sources.registry import configured
+from tasks.shape import table_of
+from warehouse.tables import system_columns
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+OURS = re.compile(r"WAREHOUSE_URL|CRM_SYNC_[A-Z]+|FIELD_ENCRYPTION_KEYS|HUBSPOT_[A-Z_]*[A-Z]")
+
+ENTITIES = [(source, entity) for source, found in declared().items() for entity in found]
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def prose(path: Path) -> str:
+    """A page without its blocks of code."""
+    return FENCED.sub("", path.read_text())
+
+
+@cache
+def functions_in(path: Path) -> frozenset[str]:
+    tree = ast.parse(path.read_text())
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return frozenset(node.name for node in tree.body if isinstance(node, functions))
+
+
+def anchors_of(path: Path) -> set[str]:
+    """The anchors that a page's headings get."""
+    headings = re.findall(r"^#+ (.*)$", prose(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+# The made pages
+
+
+@pytest.mark.parametrize("path", pages(declared()))
+def test_the_committed_pages_are_current(path: str):
+    assert (FOLDER / path).read_text() == pages(declared())[path], (
+        "run python -m sources.documentation"
+    )
+
+
+def test_every_declared_entity_has_a_page_and_no_page_is_left_over():
+    committed = {file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*.md")}
+
+    assert committed == {"README.md", *(f"{source}/{e.name}.md" for source, e in ENTITIES)}
+
+
+@pytest.mark.parametrize(("source", "entity"), ENTITIES, ids=lambda x: getattr(x, "name", x))
+def test_a_page_has_the_columns_and_types_of_the_table(source: str, entity: Entity):
+    table = table_of(source, entity)
+
+    assert columns_on(pages({source: [entity]})[f"{source}/{entity.name}.md"]) == {
+        column.name: column.type for column in (*table.columns, *system_columns(table))
+    }
+
+
+def test_a_page_tells_what_is_peculiar():
+    odd = Entity(
+        name="odd",
+        path="/odd",
+        key=("kind", "id"),
+        fields=(
+            Field("kind", required=True),
+            Field("id", "integer", required=True),
+            Field("ssn", "integer", at="person.ssn", encrypt=True, sensitive=True),
+            Field("visits", "integer", volatile=True),
+            Field("name", required=True),
+        ),
+    )
+
+    page = pages({"crm": [odd]})["crm/odd.md"]
+
+    table = table_of("crm", odd)
+    assert columns_on(page) == {
+        column.name: column.type for column in (*table.columns, *system_columns(table))
+    }
+    assert "| key | `kind`, `id` |" in page
+    assert "| `ssn` | text | integer | `person.ssn` | encrypted, never in a log |" in page
+    assert "| `visits` | bigint | integer | `visits` | not compared |" in page
+    assert "| `name` | text | text | `name` | required |" in page
+    assert "merged" not in page
+    assert "Business rules" not in page
+
+
+def columns_on(page: str) -> dict[str, str]:
+    rows = page.split("\n## Columns\n", 1)[1].split("\n## ", 1)[0]
+    return dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", rows, re.MULTILINE))
+
+
+def test_the_index_has_every_kind():
+    index = pages(declared())["README.md"]
+
+    assert all(f"| {code(kind)} |" in index for kind in KINDS)
+
+
+# What pages name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_to_existing_places(page: Path):
+    dead = []
+    for link in LINK.findall(prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        place = page.parent / path if path else page
+        if not place.exists() or (anchor and anchor not in anchors_of(place)):
+            dead.append(link)
+
+    assert dead == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_tests_that_are_named_exist(page: Path):
+    missing = [
+        f"{file}::{name}"
+        for file, name in TEST.findall(page.read_text())
+        if not (ROOT / file).is_file() or name not in functions_in(ROOT / file)
+    ]
+
+    assert missing == []
+
+
+def test_every_guarantee_names_a_test_and_what_it_does_not_promise():
+    text = (DOCS / "guarantees.md").read_text()
+    parts = re.split(r"^## (\d+\. .*)$", text, flags=re.MULTILINE)[1:]
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+
+    assert [int(title.partition(".")[0]) for title in sections] == list(range(1, 15))
+    assert [title for title, body in sections.items() if not TEST.search(body)] == []
+    # An order of precedence has no exceptions.
+    silent = [title for title, body in sections.items() if "**Not promised.**" not in body]
+    assert [title.partition(".")[0] for title in silent] == ["3"]
+
+
+@pytest.mark.parametrize("folder", ["decisions", "entities"])
+def test_every_page_is_in_its_index(folder: str):
+    index = DOCS / folder / "README.md"
+    linked = {
+        (index.parent / link.partition("#")[0]).resolve()
+        for link in LINK.findall(index.read_text())
+    }
+    others = {page for page in (DOCS / folder).rglob("*.md") if page != index}
+
+    assert others <= linked
+
+
+# Configuration
+
+
+def configuration() -> str:
+    return (DOCS / "configuration.md").read_text()
+
+
+def rows_of(section: str) -> list[str]:
+    """The first cells of a section's tables."""
+    body = configuration().split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
+    return re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("section", "keys"),
+    [
+        ("At the top", TOP_KEYS),
+        ("Of a source", SOURCE_KEYS),
+        ("Of an entity", ENTITY_KEYS),
+        ("Fields and columns", [field.name for field in fields(FieldConfig)]),
+    ],
+)
+def test_every_key_is_documented_and_no_other(section: str, keys):
+    assert sorted(rows_of(section)) == sorted(keys)
+
+
+def test_the_inner_keys_of_a_rate_limit_are_documented():
+    assert all(field.name in configuration() for field in fields(RateLimit))
+
+
+def test_every_variable_that_is_read_is_documented_and_no_other():
+    product = "".join(
+        file.read_text()
+        for folder in ("flows", "tasks", "sources", "warehouse")
+        for file in (ROOT / folder).rglob("*.py")
+    )
+    ours = {f"HUBSPOT_{name.upper()}" for name in HubspotSettings.model_fields}
+    ours |= {name for name in OURS.findall(product) if not name.startswith("HUBSPOT_")}
+
+    assert set(rows_of("The environment")) == ours
+
+
+def test_the_example_is_read_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    [example] = [text for language, text in FENCED.findall(configuration()) if language == "toml"]
+    file = tmp_path / "crm-sync.toml"
+    file.write_text(example)
+    monkeypatch.setenv("CRM_SYNC_CONFIG", str(file))
+
+    config = configured()
+
+    contacts = config.source("hubspot").entity("contacts")
+    assert list(config.sources) == ["hubspot", "hubspot_emea"]
+    assert contacts.fields["properties.ssn"].encrypt is True
+
+
+def test_the_documented_defaults_are_the_defaults():
+    usual = EntityConfig()
+    section = configuration().split("\n## Of an entity\n", 1)[1]
+    said = dict(re.findall(r"^\| `(\w+)` \| `\"?([^`\"]+)\"?` \|", section, re.MULTILINE))
+
+    assert said["delta_sync"] == str(usual.delta_sync).lower()
+    assert said["strict"] == str(usual.strict).lower()
+    assert said["deletes_every"] == "1h"
+    assert usual.deletes_every.total_seconds() == 3600
+    assert said["column_budget"] == str(usual.column_budget)
+    assert said["max_removed"] == str(usual.max_removed)
