@@ -14,15 +14,15 @@ install: .venv/installed ## Install the locked versions into .venv
 		{ echo "Python 3.11 or newer is needed; name one with: make install PYTHON=python3.12"; exit 1; }
 	@echo "Installing into .venv (a minute the first time)"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: .venv/installed ## Sync a sandbox HubSpot into an embedded PostgreSQL, fully and then again
 	@$(BIN)/crm-sync demo
 
 test: .venv/installed ## Run all tests; they start what they need
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/installed ## Check format, lint and types
 	@$(BIN)/ruff format --check .

@@ -127,7 +127,7 @@ def test_rows_land_in_key_order(contacts: Connection) -> None:
     shuffled = random.Random(7).sample(range(500), 500)
     how, rows = prepared(CONTACTS, [contact(key, "x") for key in shuffled])
 
-    merge_rows(contacts, how, newest_in_key_order(rows, ("id",), "updated_at"))
+    merge_rows(contacts, how, rows)
 
     by_place = contacts.execute("select id from crm.contacts order by ctid").fetchall()
     assert [key for (key,) in by_place] == list(range(500))
