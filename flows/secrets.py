@@ -5,6 +5,7 @@ import os
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
+from prefect import runtime
 from prefect.blocks.core import Block
 from prefect.blocks.system import Secret
 from prefect.exceptions import ObjectNotFound
@@ -60,7 +61,9 @@ async def warehouse_url(config: Config) -> str:
 
 async def privacy_of_run() -> Privacy:
     """The keys for encrypted fields and cached pages, known to the tasks of this run as well."""
-    block = None if os.environ.get(VARIABLE) else await _secret(VARIABLE.lower().replace("_", "-"))
+    # Outside of a flow run there is no server to ask, and Prefect would start one to be asked.
+    looks = runtime.flow_run.id and not os.environ.get(VARIABLE)
+    block = await _secret(VARIABLE.lower().replace("_", "-")) if looks else None
     privacy = Privacy.from_text(block.get_secret_value()) if block else Privacy.from_env()
     pages.privacy.set(privacy)
     return privacy

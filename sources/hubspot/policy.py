@@ -26,7 +26,7 @@ from sources.policy import (
     vendor_text,
 )
 
-# The widest first: every request needs "all", a search needs "search" as well.
+# Searches have a limit of their own, apart from the 10-second one.
 RATES: Mapping[str, tuple[Rate, ...]] = {"all": (Rate(100, 10.0),), "search": (Rate(5, 1.0),)}
 
 # policyName of a 429: how long its window is, and whom it concerns.
