@@ -7,7 +7,7 @@ from flows.result import Outcome, Result, Row
 from tasks.history import Books, Closing
 from tasks.shape import table_of
 from tasks.threads import in_database
-from warehouse import history, sweep
+from warehouse import history, past, seen, sweep
 from warehouse.connection import connect
 from warehouse.errors import explained
 
@@ -17,7 +17,7 @@ log = logging.getLogger("crm_sync")
 async def conclude(run: EntityRun, books: Books, wrong: str | None) -> Result:
     """Close a run that read all it had to; `wrong` is what does not add up."""
     # Rejected by this run or by those it resumes: their records are part of the same window.
-    failed = await in_database(history.failed_records, run.conn, run.run_ids)
+    failed = await in_database(past.failed_records, run.conn, run.run_ids)
     status = "partial" if wrong or failed else "success"
     whole = run.plan.may_anchor and wrong is None
     row = await close(run, books, status, wrong, {"anchor": whole})
@@ -35,7 +35,7 @@ async def conclude(run: EntityRun, books: Books, wrong: str | None) -> Result:
 async def _forget(run: EntityRun) -> None:
     """Drop the seen keys; the run is closed, so that failing here loses nothing but some space for a while."""
     try:
-        await in_database(history.forget_seen, run.conn, run.source.name, run.entity.name)
+        await in_database(seen.forget, run.conn, run.source.name, run.entity.name)
     except Exception as error:  # noqa: BLE001 - the run itself has ended well
         log.warning(
             "The seen keys of run %s were not removed: %s",

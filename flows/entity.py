@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from flows import progress
@@ -25,7 +25,7 @@ from tasks.history import Books
 from tasks.load import Target
 from tasks.report import Reporter
 from tasks.threads import in_database
-from warehouse import history
+from warehouse import history, locks
 from warehouse.connection import Connection, connect
 
 
@@ -34,7 +34,7 @@ async def sync_entity(source: SourceRun, entity: Entity, config: EntityConfig) -
     reporter = Reporter(source.name, entity.name, mask_all=source.mask_values)
     try:
         async with connections(source) as (lock, conn):
-            if not await in_database(history.lock, lock, source.name, entity.name):
+            if not await in_database(locks.lock, lock, source.name, entity.name):
                 result = Result(
                     source.name, entity.name, "skipped", error="another run is at work on it"
                 )
@@ -62,7 +62,13 @@ async def connections(source: SourceRun) -> AsyncIterator[tuple[Connection, Conn
         finally:
             await in_database(conn.close)
     finally:
-        await in_database(lock.close)
+        await in_database(_let_go, lock)
+
+
+def _let_go(lock: Connection) -> None:
+    """Give the lock back at once; after a mere close, the server takes a moment to notice."""
+    with lock, suppress(Exception):
+        locks.unlock_all(lock)
 
 
 async def _recorded(

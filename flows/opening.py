@@ -7,21 +7,21 @@ from flows.version import CODE_VERSION
 from sources.config import EntityConfig
 from sources.entity import Entity
 from sources.errors import ConfigError
-from warehouse import history
+from warehouse import past
 from warehouse.connection import Connection
 
 
 def planned(source: SourceRun, entity: Entity, config: EntityConfig, conn: Connection) -> Plan:
     """Read SyncHistory and decide; a database error here fails the run, it never means `everything`."""
     _refuse_another_account(source, entity, conn)
-    past = Past(
-        history.anchor(conn, source.name, entity.name),
-        history.latest(conn, source.name, entity.name),
-        history.swept(conn, source.name, entity.name),
+    known = Past(
+        past.anchor(conn, source.name, entity.name),
+        past.latest(conn, source.name, entity.name),
+        past.swept(conn, source.name, entity.name),
     )
     return plan_run(
         source.options,
-        past,
+        known,
         source.until,
         lookback=entity.lookback,
         deletes_every=config.deletes_every if entity.deleted else None,
@@ -31,7 +31,7 @@ def planned(source: SourceRun, entity: Entity, config: EntityConfig, conn: Conne
 
 def _refuse_another_account(source: SourceRun, entity: Entity, conn: Connection) -> None:
     """A token of another account would mix two companies' records in one table."""
-    before = history.account(conn, source.name, entity.name)
+    before = past.account(conn, source.name, entity.name)
     if before and source.reader.account and before != source.reader.account:
         raise ConfigError(
             f"{source.name}.{entity.name} holds records of account {before}, but the credential belongs to"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from flows.options import SyncOptions, same_flags
 from sources.page import Window
-from warehouse.history import Anchor
+from warehouse.past import Anchor
 
 Strategy = Literal["manual", "full", "incremental", "initial_full", "resumed"]
 Row = dict[str, Any]

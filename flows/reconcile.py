@@ -12,7 +12,7 @@ from tasks.load import key_texts
 from tasks.shape import table_of
 from tasks.threads import in_database
 from tasks.transform import transform
-from warehouse import history, sweep
+from warehouse import history, seen, sweep
 
 log = logging.getLogger("crm_sync")
 
@@ -34,7 +34,7 @@ async def reconcile(run: EntityRun, changes: Pass) -> str | None:
 
 async def _disagreement(run: EntityRun, changes: Pass) -> str | None:
     counted = (await fetch(run, Pass("count", "count", changes.since), None)).total
-    read = await in_database(history.seen_count, run.conn, run.run_ids)
+    read = await in_database(seen.count_listed, run.conn, run.run_ids)
     if counted is None or counted <= read:
         return None
     return f"the source counts {counted} records in the window, but only {read} distinct ones were read"

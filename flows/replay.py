@@ -33,7 +33,7 @@ from tasks.load import Target
 from tasks.report import Reporter
 from tasks.steps import AS_TASKS, Steps
 from tasks.threads import in_database
-from warehouse import embedded, history, rejects
+from warehouse import embedded, history, locks, rejects
 from warehouse.connection import Connection, connect
 from warehouse.prepare import prepare
 
@@ -111,7 +111,7 @@ async def _of_entity(
     """Replay an entity's rejects under its lock."""
     reporter = Reporter(source.name, entity.name, mask_all=source.mask_values)
     async with connections(source) as (lock, conn):
-        if await in_database(history.lock, lock, source.name, entity.name):
+        if await in_database(locks.lock, lock, source.name, entity.name):
             result = await _recorded(source, entity, config, conn, reporter, ids)
         else:
             result = Result(

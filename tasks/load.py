@@ -76,14 +76,15 @@ def load(
         if lost:
             merged += note_failed(conn, target.run_id, (r.key for r in lost), merge.flags)
             rejects.record(conn, target.crm_source, batch.entity.name, target.run_id, lost)
-        landed = rows.filter(~pl.col("_row").is_in([refusal.row for refusal in merged.refused]))
-        rejects.close_landed(
-            conn,
-            target.crm_source,
-            batch.entity.name,
-            target.run_id,
-            lambda: key_texts(landed, key),
-        )
+        if not refresh:
+            apart = {r.key for r in lost}
+            rejects.close_landed(
+                conn,
+                target.crm_source,
+                batch.entity.name,
+                target.run_id,
+                lambda: [text for text in key_texts(rows, key) if text not in apart],
+            )
         history.advance(conn, target.run_id, merged, checkpoint)
     return merged
 

@@ -29,5 +29,5 @@ def compare(target: Target, batch: Batch, reading: Reading) -> Merged:
     rejected = len({reject.key for reject in batch.rejects})
     stored = existing_columns(target.conn, merge) if rows.height else None
     merged = compare_rows(target.conn, stored, rows) if stored else Merged(created=rows.height)
-    merged.failed += rejected
+    merged.failed += rejected + len(merged.refused)
     return merged

@@ -1,8 +1,5 @@
 """SyncHistory: what ran, where the next delta begins, and where an interrupted run resumes."""
 
-import hashlib
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -20,33 +17,6 @@ class Fenced(WarehouseError):
     """This run is no longer the writer: its history row was closed by another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """The run the next delta builds on, and the moment up to which it read."""
-
-    run_id: int
-    until: datetime
-
-
-def lock(conn: Connection, crm_source: str, entity: str) -> bool:
-    """Take the one writer's lock for as long as `conn` lives; False where another run holds it."""
-    row = conn.execute(
-        "select pg_try_advisory_lock(%s)", (lock_key(crm_source, entity),)
-    ).fetchone()
-    return bool(row and row[0])
-
-
-def unlock(conn: Connection, crm_source: str, entity: str) -> None:
-    """Give the lock back at once: after a mere close, the server takes a moment to notice."""
-    conn.execute("select pg_advisory_unlock(%s)", (lock_key(crm_source, entity),))
-
-
-def lock_key(crm_source: str, entity: str) -> int:
-    """The advisory lock's number for an entity, the same in every process."""
-    digest = hashlib.sha256(f"crm-sync\0{crm_source}\0{entity}".encode()).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
-
-
 def close_orphans(conn: Connection, crm_source: str, entity: str) -> list[int]:
     """Close rows left `running`; only for who holds the lock, which proves that their runs are gone."""
     rows = conn.execute(
@@ -59,41 +29,6 @@ def close_orphans(conn: Connection, crm_source: str, entity: str) -> list[int]:
         (ORPHANED, crm_source, entity),
     ).fetchall()
     return [row[0] for row in rows]
-
-
-def anchor(conn: Connection, crm_source: str, entity: str) -> Anchor | None:
-    """The latest run by end time that earned the anchor; an older system's good run counts from its start."""
-    row = conn.execute(
-        """
-        select id, coalesce((configuration -> 'window' ->> 'until')::timestamptz, start_time)
-        from ingestion_sync_history
-        where crm_source = %s and sync_type = %s and end_time is not null
-          and (configuration -> 'anchor' = 'true'::jsonb
-               or not (configuration ?| array['window', 'flow_run_id', 'strategy', 'anchor'])
-                  and status in ('success', 'completed', 'partial'))
-        order by end_time desc, id desc
-        limit 1
-        """,
-        (crm_source, entity),
-    ).fetchone()
-    return Anchor(row[0], row[1]) if row else None
-
-
-def latest(conn: Connection, crm_source: str, entity: str) -> Row | None:
-    """The latest run of an entity that reads a window (drains and replays read none)."""
-    return (
-        conn.cursor(row_factory=dict_row)
-        .execute(
-            """
-        select * from ingestion_sync_history
-        where crm_source = %s and sync_type = %s and configuration ? 'window'
-        order by start_time desc, id desc
-        limit 1
-        """,
-            (crm_source, entity),
-        )
-        .fetchone()
-    )
 
 
 def open_run(conn: Connection, crm_source: str, entity: str, configuration: Row) -> int:
@@ -203,85 +138,10 @@ def mark(conn: Connection, run_id: int, configuration: Row) -> None:
         raise _fenced(run_id)
 
 
-def account(conn: Connection, crm_source: str, entity: str) -> str | None:
-    """The account whose records an entity's table holds, as the latest run that read any knows it."""
-    row = conn.execute(
-        """
-        select configuration ->> 'account' from ingestion_sync_history
-        where crm_source = %s and sync_type = %s and configuration ->> 'account' <> ''
-          and records_processed > 0
-        order by start_time desc, id desc
-        limit 1
-        """,
-        (crm_source, entity),
-    ).fetchone()
-    return row[0] if row else None
-
-
-def failed_records(conn: Connection, run_ids: list[int]) -> int:
-    """How many records some runs rejected between them."""
-    row = conn.execute(
-        "select coalesce(sum(records_failed), 0) from ingestion_sync_history where id = any(%s)",
-        (run_ids,),
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def swept(conn: Connection, crm_source: str, entity: str) -> datetime | None:
-    """The moment as of which the list of archived records was last read to its end."""
-    row = conn.execute(
-        """
-        select max((configuration ->> 'swept')::timestamptz) from ingestion_sync_history
-        where crm_source = %s and sync_type = %s and configuration ? 'swept'
-        """,
-        (crm_source, entity),
-    ).fetchone()
-    return row[0] if row else None
-
-
-def runs(conn: Connection, crm_source: str | None = None, limit: int = 20) -> list[Row]:
-    """The latest runs, newest first, of one source or all."""
-    return (
-        conn.cursor(row_factory=dict_row)
-        .execute(
-            """
-        select * from ingestion_sync_history
-        where %(source)s::text is null or crm_source = %(source)s
-        order by start_time desc, id desc
-        limit %(limit)s
-        """,
-            {"source": crm_source, "limit": limit},
-        )
-        .fetchall()
-    )
-
-
 def run(conn: Connection, run_id: int) -> Row | None:
     """One run's row."""
     return (
         conn.cursor(row_factory=dict_row)
         .execute("select * from ingestion_sync_history where id = %s", (run_id,))
         .fetchone()
-    )
-
-
-def seen_count(conn: Connection, run_ids: list[int]) -> int:
-    """How many distinct keys a run and those it resumes have read in their windows."""
-    row = conn.execute(
-        "select count(distinct key) from ingestion_seen_key where sync_history_id = any(%s) and listed",
-        (run_ids,),
-    ).fetchone()
-    return int(row[0]) if row else 0
-
-
-def forget_seen(conn: Connection, crm_source: str, entity: str) -> None:
-    """Drop the seen keys of an entity's closed runs; for a run that closed well, after which none resumes."""
-    conn.execute(
-        """
-        delete from ingestion_seen_key
-        where sync_history_id in (
-            select id from ingestion_sync_history
-            where crm_source = %s and sync_type = %s and status <> 'running')
-        """,
-        (crm_source, entity),
     )

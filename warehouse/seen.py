@@ -82,3 +82,25 @@ _NOTE_FAILED = """
     on conflict (sync_history_id, key) do update
     set outcome = 'f', listed = k.listed or excluded.listed, archived = k.archived or excluded.archived
 """
+
+
+def count_listed(conn: Connection, run_ids: list[int]) -> int:
+    """How many distinct keys a run and those it resumes have read in their windows."""
+    row = conn.execute(
+        "select count(distinct key) from ingestion_seen_key where sync_history_id = any(%s) and listed",
+        (run_ids,),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def forget(conn: Connection, crm_source: str, entity: str) -> None:
+    """Drop the seen keys of an entity's closed runs; for a run that closed well, after which none resumes."""
+    conn.execute(
+        """
+        delete from ingestion_seen_key
+        where sync_history_id in (
+            select id from ingestion_sync_history
+            where crm_source = %s and sync_type = %s and status <> 'running')
+        """,
+        (crm_source, entity),
+    )

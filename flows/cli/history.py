@@ -10,7 +10,7 @@ from rich.text import Text
 from flows.cli.screen import console, span, table, window
 from flows.cli.warehouse import books
 from sources.registry import configured
-from warehouse import history as stored
+from warehouse import past
 
 Row = dict[str, Any]
 RIGHT = ("id", "read", "created", "updated", "rejected", "took")
@@ -24,7 +24,7 @@ def history(source: str | None, limit: int, *, json: bool) -> int:
     if source is not None:
         config.source(source)
     with books(config) as conn:
-        rows = stored.runs(conn, source, limit)
+        rows = past.runs(conn, source, limit)
     if json:
         from flows.cli.outcome import rows_json
 

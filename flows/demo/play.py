@@ -18,7 +18,7 @@ from flows.demo import hubspot
 from flows.demo.place import Place, prepare_place
 from sandbox.hubspot import TOKEN
 from sandbox.process import Remote, running
-from warehouse import embedded, history, rejects, sample
+from warehouse import embedded, past, rejects, sample
 from warehouse.connection import Connection, connect
 
 KNOWN = ("hubspot",)
@@ -82,7 +82,7 @@ def _sync(screen: Console, place: Place) -> int:
 
 def _show(screen: Console, conn: Connection) -> None:
     step(screen, 5, "SyncHistory, which alone decides where the next sync begins")
-    print_history(history.runs(conn, "hubspot"), screen)
+    print_history(past.runs(conn, "hubspot"), screen)
     step(screen, 6, f"hubspot.{hubspot.TABLE}, the rows last written")
     rows = sample.last_written(conn, "hubspot", hubspot.TABLE, hubspot.COLUMNS, 12)
     screen.print(table(hubspot.COLUMNS, [(str(row[0]), *row[1:]) for row in rows], screen.width))

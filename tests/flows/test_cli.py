@@ -19,7 +19,7 @@ from flows.registry import FLOWS, flow_of
 from flows.result import Result
 from sources.registry import KINDS
 from tests.flows.harness import Bench
-from warehouse import history
+from warehouse import locks
 from warehouse.connection import connect
 
 HEAVY = (
@@ -150,7 +150,7 @@ def test_json_is_one_document_and_rejects_make_a_run_partial(bench: Bench):
 
 def test_a_busy_entity_is_skipped_with_4_and_leaves_no_row(bench: Bench):
     with connect(bench.url) as other:
-        assert history.lock(other, "hubspot", "contacts")
+        assert locks.lock(other, "hubspot", "contacts")
 
         done = command("sync", "hubspot", "contacts", "--json")
 

@@ -7,7 +7,7 @@ from flows.result import Result
 from tasks.steps import PLAIN
 from tasks.validate import digest
 from tests.flows.harness import Bench
-from warehouse import history, rejects
+from warehouse import history, locks, past, rejects
 from warehouse.connection import connect
 
 BAD = {"dealname": "Roof", "amount": "not a number"}
@@ -135,11 +135,11 @@ def test_a_stale_copy_does_not_overwrite_a_newer_row(bench: Bench):
 def test_a_replay_is_no_anchor_and_hides_no_interrupted_run(bench: Bench):
     rejected(bench, BAD)
     with connect(bench.url) as conn:
-        before = history.anchor(conn, "hubspot", "deals"), history.latest(conn, "hubspot", "deals")
+        before = past.anchor(conn, "hubspot", "deals"), past.latest(conn, "hubspot", "deals")
 
         (result,) = tried_again()
 
-        after = history.anchor(conn, "hubspot", "deals"), history.latest(conn, "hubspot", "deals")
+        after = past.anchor(conn, "hubspot", "deals"), past.latest(conn, "hubspot", "deals")
     assert before == after
     assert result.row["configuration"]["strategy"] == "replay"
     assert "window" not in result.row["configuration"]
@@ -148,7 +148,7 @@ def test_a_replay_is_no_anchor_and_hides_no_interrupted_run(bench: Bench):
 def test_a_busy_entity_is_left_alone(bench: Bench):
     rejected(bench, BAD)
     with connect(bench.url) as other:
-        assert history.lock(other, "hubspot", "deals")
+        assert locks.lock(other, "hubspot", "deals")
 
         (result,) = tried_again()
 

@@ -14,7 +14,7 @@ from flows.plan import Past, Plan, canonical, plan_run
 from sandbox.hubspot import ManualClock
 from tests.flows.harness import Bench
 from tests.flows.truth import Asked, assert_adds_up, assert_right, history, people, unhurried
-from warehouse.history import Anchor
+from warehouse.past import Anchor
 
 LOOKBACK = timedelta(minutes=60)
 UNTIL = datetime(2026, 6, 1, tzinfo=UTC)

@@ -22,7 +22,8 @@ from tests.flows.truth import (
     unhurried,
 )
 from warehouse.connection import connect
-from warehouse.history import ORPHANED, lock
+from warehouse.history import ORPHANED
+from warehouse.locks import lock
 
 WAITING = """
     select count(*) from pg_stat_activity

@@ -8,10 +8,11 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.warehouse.mirror import CONTACTS, NOON, at, merge, stored
-from warehouse import history
+from warehouse import history, locks, past, seen
 from warehouse.connection import Connection, connect
-from warehouse.history import Anchor, Fenced
+from warehouse.history import Fenced
 from warehouse.merge import Merged
+from warehouse.past import Anchor
 from warehouse.tables import ensure_table
 
 CONTACT_RUN = ("hubspot", "contacts")
@@ -144,8 +145,8 @@ def test_runs_are_listed_newest_first(warehouse: Connection) -> None:
     first, second = opened(warehouse), opened(warehouse, "deals")
     other = history.open_run(warehouse, "salesforce", "accounts", {})
 
-    assert [row["id"] for row in history.runs(warehouse)] == [other, second, first]
-    assert [row["id"] for row in history.runs(warehouse, "hubspot", limit=1)] == [second]
+    assert [row["id"] for row in past.runs(warehouse)] == [other, second, first]
+    assert [row["id"] for row in past.runs(warehouse, "hubspot", limit=1)] == [second]
 
 
 # One writer
@@ -153,38 +154,38 @@ def test_runs_are_listed_newest_first(warehouse: Connection) -> None:
 
 def test_one_connection_at_a_time_holds_an_entitys_lock(warehouse_url: str) -> None:
     with connect(warehouse_url) as one, connect(warehouse_url) as other:
-        assert history.lock(one, *CONTACT_RUN)
+        assert locks.lock(one, *CONTACT_RUN)
 
-        assert not history.lock(other, *CONTACT_RUN)
-        assert history.lock(other, "hubspot", "deals")
-        assert history.lock(other, "hubspot_emea", "contacts")
+        assert not locks.lock(other, *CONTACT_RUN)
+        assert locks.lock(other, "hubspot", "deals")
+        assert locks.lock(other, "hubspot_emea", "contacts")
 
-        history.unlock(one, *CONTACT_RUN)
-        assert history.lock(other, *CONTACT_RUN)
+        locks.unlock_all(one)
+        assert locks.lock(other, *CONTACT_RUN)
 
 
 def test_the_lock_goes_when_its_connection_dies(warehouse_url: str) -> None:
     with connect(warehouse_url) as other:
         doomed = connect(warehouse_url)
-        assert history.lock(doomed, *CONTACT_RUN)
+        assert locks.lock(doomed, *CONTACT_RUN)
 
         other.execute("select pg_terminate_backend(%s, 5000)", [doomed.info.backend_pid])
 
-        assert history.lock(other, *CONTACT_RUN)
+        assert locks.lock(other, *CONTACT_RUN)
         doomed.close()
 
 
 def test_the_lock_outlives_transactions(warehouse_url: str) -> None:
     with connect(warehouse_url) as one, connect(warehouse_url) as other:
         with one.transaction():
-            assert history.lock(one, *CONTACT_RUN)
+            assert locks.lock(one, *CONTACT_RUN)
 
-        assert not history.lock(other, *CONTACT_RUN)
+        assert not locks.lock(other, *CONTACT_RUN)
 
 
 def test_the_locks_number_is_the_same_in_every_version_of_the_program() -> None:
-    assert history.lock_key("hubspot", "contacts") == LOCK_OF_CONTACTS
-    assert history.lock_key("ab", "c") != history.lock_key("a", "bc")
+    assert locks.lock_key("hubspot", "contacts") == LOCK_OF_CONTACTS
+    assert locks.lock_key("ab", "c") != locks.lock_key("a", "bc")
 
 
 LOCK_OF_CONTACTS = 6488003777560560650
@@ -198,7 +199,7 @@ def test_orphans_are_closed_for_their_entity_alone(warehouse: Connection) -> Non
 
     assert sorted(history.close_orphans(warehouse, *CONTACT_RUN)) == orphans
 
-    rows = {row["id"]: row for row in history.runs(warehouse)}
+    rows = {row["id"]: row for row in past.runs(warehouse)}
     assert all(rows[run_id]["status"] == "failed" for run_id in orphans)
     assert all(rows[run_id]["error_message"] == history.ORPHANED for run_id in orphans)
     assert all(rows[run_id]["end_time"] is not None for run_id in orphans)
@@ -321,7 +322,7 @@ def test_many_merges_and_closings_at_once_never_deadlock(pg18_url: str) -> None:
         ending.result()
 
     with connect(pg18_url) as conn:
-        for row in history.runs(conn):
+        for row in past.runs(conn):
             done = landed[row["id"]]
             cursor = row["configuration"].get("checkpoint", {}).get("cursor")
             assert cursor == (f"{row['id']} {done - 1}" if done else None)
@@ -360,7 +361,7 @@ def test_which_runs_anchor_and_where(
 ) -> None:
     run_id = wrote(warehouse, status, 1, 2, configuration)
 
-    found = history.anchor(warehouse, *CONTACT_RUN)
+    found = past.anchor(warehouse, *CONTACT_RUN)
 
     assert found == (None if until is None else Anchor(run_id, at(until)))
 
@@ -372,28 +373,28 @@ def test_the_latest_anchor_by_end_time_counts(warehouse: Connection) -> None:
     wrote(warehouse, "failed", 10, 11, {"anchor": False, "window": window(11)})
     wrote(warehouse, "success", 12, None, {"anchor": True, "window": window(12)})
 
-    assert history.anchor(warehouse, *CONTACT_RUN) == Anchor(latest, at(4))
+    assert past.anchor(warehouse, *CONTACT_RUN) == Anchor(latest, at(4))
 
 
 def test_an_older_systems_run_and_ours_are_compared_by_end_time(warehouse: Connection) -> None:
     wrote(warehouse, "success", 0, 5, {"anchor": True, "window": window(0)})
     foreign = wrote(warehouse, "completed", 2, 6, {"legacy": 1})
 
-    assert history.anchor(warehouse, *CONTACT_RUN) == Anchor(foreign, at(2))
+    assert past.anchor(warehouse, *CONTACT_RUN) == Anchor(foreign, at(2))
 
 
 def test_of_two_that_ended_at_once_the_later_row_anchors(warehouse: Connection) -> None:
     wrote(warehouse, "success", 0, 5, {"anchor": True, "window": window(0)})
     later = wrote(warehouse, "success", 0, 5, {"anchor": True, "window": window(1)})
 
-    assert history.anchor(warehouse, *CONTACT_RUN) == Anchor(later, at(1))
+    assert past.anchor(warehouse, *CONTACT_RUN) == Anchor(later, at(1))
 
 
 def test_other_entities_do_not_anchor(warehouse: Connection) -> None:
     wrote(warehouse, "success", 0, 5, {})
 
-    assert history.anchor(warehouse, "hubspot", "deals") is None
-    assert history.anchor(warehouse, "salesforce", "contacts") is None
+    assert past.anchor(warehouse, "hubspot", "deals") is None
+    assert past.anchor(warehouse, "salesforce", "contacts") is None
 
 
 def test_a_window_keeps_its_microseconds(warehouse: Connection) -> None:
@@ -401,7 +402,7 @@ def test_a_window_keeps_its_microseconds(warehouse: Connection) -> None:
     spelled = moment.isoformat().replace("+00:00", "Z")
     wrote(warehouse, "success", 0, 5, {"anchor": True, "window": {"until": spelled}})
 
-    found = history.anchor(warehouse, *CONTACT_RUN)
+    found = past.anchor(warehouse, *CONTACT_RUN)
 
     assert found is not None
     assert found.until == moment
@@ -410,15 +411,15 @@ def test_a_window_keeps_its_microseconds(warehouse: Connection) -> None:
 def test_a_database_error_is_raised_and_never_reads_as_no_anchor(warehouse: Connection) -> None:
     wrote(warehouse, "success", 0, 5, {"anchor": True, "window": {"until": "tomorrow-ish"}})
     with pytest.raises(psycopg.DataError):
-        history.anchor(warehouse, *CONTACT_RUN)
+        past.anchor(warehouse, *CONTACT_RUN)
 
     warehouse.execute("alter table ingestion_sync_history rename to elsewhere")
     with pytest.raises(psycopg.errors.UndefinedTable):
-        history.anchor(warehouse, *CONTACT_RUN)
+        past.anchor(warehouse, *CONTACT_RUN)
 
     warehouse.close()
     with pytest.raises(psycopg.OperationalError):
-        history.anchor(warehouse, *CONTACT_RUN)
+        past.anchor(warehouse, *CONTACT_RUN)
 
 
 # What the next run asks
@@ -430,22 +431,22 @@ def test_the_latest_run_is_the_last_begun_that_reads_a_window(warehouse: Connect
     wrote(warehouse, "success", 5, 6, {"strategy": None})
     wrote(warehouse, "success", 7, 8, {})
 
-    row = history.latest(warehouse, *CONTACT_RUN)
+    row = past.latest(warehouse, *CONTACT_RUN)
 
     assert row is not None
     assert row["id"] == latest
     assert row["configuration"] == {"window": window(2)}
-    assert history.latest(warehouse, "hubspot", "deals") is None
+    assert past.latest(warehouse, "hubspot", "deals") is None
 
 
 def test_swept_is_the_latest_moment_of_any_run(warehouse: Connection) -> None:
-    moments: list[datetime | None] = [history.swept(warehouse, *CONTACT_RUN)]
+    moments: list[datetime | None] = [past.swept(warehouse, *CONTACT_RUN)]
     for status, minute in (("success", 5), ("failed", 7), ("success", 6)):
         wrote(warehouse, status, 1, 2, {"swept": at(minute).isoformat()})
-        moments.append(history.swept(warehouse, *CONTACT_RUN))
+        moments.append(past.swept(warehouse, *CONTACT_RUN))
 
     assert moments == [None, at(5), at(7), at(7)]
-    assert history.swept(warehouse, "hubspot", "deals") is None
+    assert past.swept(warehouse, "hubspot", "deals") is None
 
 
 def test_seen_keys_count_once_over_a_run_and_those_it_resumes(warehouse: Connection) -> None:
@@ -455,9 +456,9 @@ def test_seen_keys_count_once_over_a_run_and_those_it_resumes(warehouse: Connect
     merge(warehouse, CONTACTS, {"id": 4}, run_id=2, reading="deletes")
     merge(warehouse, CONTACTS, {"id": 5}, run_id=3)
 
-    assert history.seen_count(warehouse, [1, 2]) == 3
-    assert history.seen_count(warehouse, [1]) == 2
-    assert history.seen_count(warehouse, []) == 0
+    assert seen.count_listed(warehouse, [1, 2]) == 3
+    assert seen.count_listed(warehouse, [1]) == 2
+    assert seen.count_listed(warehouse, []) == 0
 
 
 def test_seen_keys_of_an_entitys_closed_runs_are_forgotten(warehouse: Connection) -> None:
@@ -469,7 +470,7 @@ def test_seen_keys_of_an_entitys_closed_runs_are_forgotten(warehouse: Connection
         if status != "running":
             closed(warehouse, run_id, status)
 
-    history.forget_seen(warehouse, *CONTACT_RUN)
+    seen.forget(warehouse, *CONTACT_RUN)
 
     kept = warehouse.execute("select sync_history_id from ingestion_seen_key order by 1").fetchall()
     assert [run_id for (run_id,) in kept] == runs[2:]

@@ -1,0 +1,107 @@
+"""What SyncHistory knows of earlier runs: where the next delta begins and what was interrupted."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from warehouse.connection import Connection
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The run the next delta builds on, and the moment up to which it read."""
+
+    run_id: int
+    until: datetime
+
+
+def anchor(conn: Connection, crm_source: str, entity: str) -> Anchor | None:
+    """The latest run by end time that earned the anchor; an older system's good run counts from its start."""
+    row = conn.execute(
+        """
+        select id, coalesce((configuration -> 'window' ->> 'until')::timestamptz, start_time)
+        from ingestion_sync_history
+        where crm_source = %s and sync_type = %s and end_time is not null
+          and (configuration -> 'anchor' = 'true'::jsonb
+               or not (configuration ?| array['window', 'flow_run_id', 'strategy', 'anchor'])
+                  and status in ('success', 'completed', 'partial'))
+        order by end_time desc, id desc
+        limit 1
+        """,
+        (crm_source, entity),
+    ).fetchone()
+    return Anchor(row[0], row[1]) if row else None
+
+
+def latest(conn: Connection, crm_source: str, entity: str) -> Row | None:
+    """The latest run of an entity that reads a window (drains and replays read none)."""
+    return (
+        conn.cursor(row_factory=dict_row)
+        .execute(
+            """
+        select * from ingestion_sync_history
+        where crm_source = %s and sync_type = %s and configuration ? 'window'
+        order by start_time desc, id desc
+        limit 1
+        """,
+            (crm_source, entity),
+        )
+        .fetchone()
+    )
+
+
+def account(conn: Connection, crm_source: str, entity: str) -> str | None:
+    """The account whose records an entity's table holds, as the latest run that read any knows it."""
+    row = conn.execute(
+        """
+        select configuration ->> 'account' from ingestion_sync_history
+        where crm_source = %s and sync_type = %s and configuration ->> 'account' <> ''
+          and records_processed > 0
+        order by start_time desc, id desc
+        limit 1
+        """,
+        (crm_source, entity),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def swept(conn: Connection, crm_source: str, entity: str) -> datetime | None:
+    """The moment as of which the list of archived records was last read to its end."""
+    row = conn.execute(
+        """
+        select max((configuration ->> 'swept')::timestamptz) from ingestion_sync_history
+        where crm_source = %s and sync_type = %s and configuration ? 'swept'
+        """,
+        (crm_source, entity),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def failed_records(conn: Connection, run_ids: list[int]) -> int:
+    """How many records some runs rejected between them."""
+    row = conn.execute(
+        "select coalesce(sum(records_failed), 0) from ingestion_sync_history where id = any(%s)",
+        (run_ids,),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def runs(conn: Connection, crm_source: str | None = None, limit: int = 20) -> list[Row]:
+    """The latest runs, newest first, of one source or all."""
+    return (
+        conn.cursor(row_factory=dict_row)
+        .execute(
+            """
+        select * from ingestion_sync_history
+        where %(source)s::text is null or crm_source = %(source)s
+        order by start_time desc, id desc
+        limit %(limit)s
+        """,
+            {"source": crm_source, "limit": limit},
+        )
+        .fetchall()
+    )
