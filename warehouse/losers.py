@@ -38,7 +38,8 @@ def _claims(merge: "Merge", rows: pl.DataFrame) -> Iterator[tuple[Any, Any, Any]
     """Survivor, loser, and when it was told."""
     table = merge.table
     told = table.changed if table.changed and table.changed in merge.columns else "deleted_at"
-    claiming = rows.filter(pl.col(table.losers).is_not_null() & pl.col("deleted_at").is_null())
+    # An archived survivor counts too: it may be the only one left to tell.
+    claiming = rows.filter(pl.col(table.losers).is_not_null())
     numbers = table.column(table.key[0]).type == "bigint"
     for survivor, listed, since in claiming.select(table.key[0], table.losers, told).iter_rows():
         for word in map(str.strip, listed.split(";")):

@@ -113,13 +113,13 @@ def test_a_chain_of_mergers_in_one_batch_leads_to_its_end(warehouse: Connection)
     assert stored(warehouse, table, "merged_into") == [3, 3, None]
 
 
-def test_an_archived_survivor_points_at_nobody(warehouse: Connection) -> None:
+def test_an_archived_survivor_still_tells_whom_it_took_in(warehouse: Connection) -> None:
     table = survivors("bigint")
     ensure_table(warehouse, table)
 
     merge(warehouse, table, person(1, "2", 5, deleted_at=at(5)), person(2))
 
-    assert stored(warehouse, table, "merged_into") == [None, None]
+    assert stored(warehouse, table, "merged_into") == [None, 1]
 
 
 def test_losers_are_found_where_the_rows_bring_no_stamp(warehouse: Connection) -> None:
