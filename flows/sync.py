@@ -1,6 +1,7 @@
 """The body every CRM's flow shares: open the source, run its entities side by side, conclude."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +35,8 @@ from warehouse.prepare import prepare
 
 # Where a source does not tell its time, ours may be ahead of it.
 CLOCK_MARGIN = timedelta(minutes=5)
+# Objects made before the young, the middle and the old generation are looked through.
+RARELY = (200_000, 20, 100)
 
 
 async def sync_source(
@@ -57,6 +60,7 @@ async def sync_source(
     try:
         # A group, when interrupted, waits until every entity has closed its history row; `gather` would not.
         async with (
+            few_collections(),
             open_source(config, source, url, privacy, options, steps) as run,
             asyncio.TaskGroup() as group,
         ):
@@ -76,6 +80,17 @@ async def sync_source(
         ]
     progress.concluded(results)
     return conclude(results)
+
+
+@asynccontextmanager
+async def few_collections() -> AsyncIterator[None]:
+    """Collect garbage rarely: records are trees, and to look for cycles among millions of them costs 5 %."""
+    before = gc.get_threshold()
+    gc.set_threshold(*RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _speak_up(*, debug: bool) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -58,8 +59,8 @@ class Wire:
     ) -> None:
         self._max_body = max_body
         self._deadline = timeout * SILENCES_PER_ANSWER
+        self._base = str(_checked_url(base_url)).rstrip("/")
         self._client = httpx.AsyncClient(
-            base_url=_checked_url(base_url),
             timeout=httpx.Timeout(timeout, connect=CONNECT_TIMEOUT, pool=None),
             # The limits decide how many are under way; a full pool would bunch up what they spaced.
             limits=httpx.Limits(
@@ -88,13 +89,11 @@ class Wire:
             if event.endswith("send_request_body.complete"):
                 sent()
 
-        params = {key: value for key, value in (call.params or {}).items() if value is not None}
         async with (
             asyncio.timeout(self._deadline),
             self._client.stream(
                 call.method,
-                call.path,
-                params=params or None,
+                self._address(call),
                 content=call.content,
                 headers={**call.headers, **credentials},
                 extensions={"trace": watch},
@@ -103,6 +102,18 @@ class Wire:
             sent()
             body = await self._read(call, response)
         return Reply(response.status_code, response.headers, body)
+
+    def _address(self, call: Call) -> httpx.URL:
+        """The whole address, put together first: httpx would take a long query apart three times."""
+        given = (call.params or {}).items()
+        # Booleans as JSON spells them.
+        params = {
+            key: str(value).lower() if isinstance(value, bool) else value
+            for key, value in given
+            if value is not None
+        }
+        query = urlencode(params, quote_via=quote, safe=",") if params else ""
+        return httpx.URL(f"{self._base}{call.path}{'?' if query else ''}{query}")
 
     async def _read(self, call: Call, response: httpx.Response) -> bytes:
         stated = response.headers.get("content-length", "")

@@ -21,7 +21,7 @@ from tasks.reading import Reader, reader_of
 
 CACHE_VERSION = 1
 # Enough records that Prefect's price per task run does not show, few enough to hold several in memory.
-CHUNK_RECORDS = 5000
+CHUNK_RECORDS = 10_000
 # A slow source still gets its progress saved.
 CHUNK_SECONDS = 30.0
 CHUNK_PAGES = 100
