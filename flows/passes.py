@@ -10,7 +10,7 @@ from flows.context import EntityRun
 from sources.errors import NoProgress
 from sources.page import Reading
 from tasks.batch import Chunk
-from tasks.fetch import ChunkRef, fields_digest, narrowed
+from tasks.fetch import FIRST_CHUNK_RECORDS, ChunkRef, fields_digest, narrowed
 
 # Chunks read but not loaded: fetching does not wait for a slow commit, and memory stays bounded.
 READ_AHEAD = 1
@@ -65,8 +65,10 @@ async def _fetch_all(
 async def _chunks(run: EntityRun, reading: Pass, cursor: str | None) -> AsyncIterator[Chunk]:
     left = reading.limit
     passed = {cursor}
+    size = FIRST_CHUNK_RECORDS
     while True:
-        chunk = await fetch(run, reading, cursor, left)
+        chunk = await fetch(run, reading, cursor, left, size=size)
+        size *= 2
         left -= len(chunk.records)
         cursor = chunk.cursor
         yield chunk
@@ -88,7 +90,12 @@ async def _load_all(
 
 
 async def fetch(
-    run: EntityRun, reading: Pass, cursor: str | None, limit: int = 0, keys: Sequence[str] = ()
+    run: EntityRun,
+    reading: Pass,
+    cursor: str | None,
+    limit: int = 0,
+    keys: Sequence[str] = (),
+    size: int = 0,
 ) -> Chunk:
     """One chunk of a pass, from the source or from this run's cache."""
     ref = ChunkRef(
@@ -106,6 +113,7 @@ async def fetch(
         keys=tuple(keys),
         limit=max(limit, 0),
         attempt=reading.attempt,
+        size=size,
     )
     ask = run.steps.fetch if reading.reading in ("changes", "deletes") else run.steps.ask
     with run.metrics.stage("fetch"):

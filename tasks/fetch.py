@@ -22,6 +22,8 @@ from tasks.reading import Reader, reader_of
 CACHE_VERSION = 1
 # Enough records that Prefect's price per task run does not show, few enough to hold several in memory.
 CHUNK_RECORDS = 10_000
+# The first chunk of a pass; each is twice the one before, so that a run soon has a checkpoint to resume from.
+FIRST_CHUNK_RECORDS = 500
 # A slow source still gets its progress saved.
 CHUNK_SECONDS = 30.0
 CHUNK_PAGES = 100
@@ -32,7 +34,8 @@ class ChunkRef:
     """Which chunk, in names and plain values: what a task is asked with and what its cache key is made of.
 
     `columns` narrows the entity to some columns (None for all), `limit` is a number of records, 0 for no
-    limit, `run` is the id of the root flow run, `attempt` tells a second reading of the same from the first.
+    limit, `run` is the id of the root flow run, `attempt` tells a second reading of the same from the first,
+    `size` is how many records make it full (0: `CHUNK_RECORDS`).
     """
 
     run: str
@@ -49,6 +52,7 @@ class ChunkRef:
     keys: tuple[str, ...] = ()
     limit: int = 0
     attempt: int = 0
+    size: int = 0
 
     @property
     def window(self) -> Window:
@@ -68,14 +72,8 @@ def _key_of(_context: Any, parameters: dict[str, Any]) -> str:
 
 
 def time_may_cure(_task: Any, _run: Any, state: Any) -> bool:
-    """Whether a failed reading may succeed later by itself."""
-    try:
-        state.result(raise_on_failure=True)
-    except SourceError as error:
-        return error.retryable
-    except Exception:  # noqa: BLE001 - whatever else failed, time does not cure it
-        return False
-    return False
+    """Whether a failed reading may succeed later by itself; Prefect puts the error into the state's data."""
+    return isinstance(state.data, SourceError) and state.data.retryable
 
 
 @task(
@@ -152,8 +150,9 @@ def spent(meter: Meter) -> dict[str, float]:
 
 
 def _full(ref: ChunkRef, records: list[Record], pages: int, started: float) -> bool:
+    size = min(ref.size or CHUNK_RECORDS, CHUNK_RECORDS)
     return (
-        len(records) >= (min(ref.limit, CHUNK_RECORDS) if ref.limit else CHUNK_RECORDS)
+        len(records) >= (min(ref.limit, size) if ref.limit else size)
         or pages >= CHUNK_PAGES
         or time.monotonic() - started > CHUNK_SECONDS
     )

@@ -121,3 +121,17 @@ async def test_the_flow_ends_as_its_entities_do(bench, people):
     assert (partial.type, partial.name) == ("COMPLETED", "Partial")
     assert (failed.type, failed.name) == ("FAILED", "Failed")
     assert "contacts" in failed.message
+
+
+async def test_a_task_asks_again_later_for_what_time_may_cure_and_for_nothing_else(bench, people):
+    bench.config(deletes_every="0s", retry_attempts=0)
+    passing = bench.sandbox.fault("unavailable", times=1, path="/objects/contacts$")
+
+    cured = await hubspot_sync(entities=["contacts"], return_state=True)
+    bench.sandbox.faults.clear()
+    lasting = bench.sandbox.fault("missing_scope", times=None, path="/objects/contacts/search$")
+    refused = await hubspot_sync(entities=["contacts"], return_state=True)
+
+    assert (cured.type, passing.struck) == ("COMPLETED", 1)
+    assert bench.live() == bench.truth()
+    assert (refused.type, lasting.struck) == ("FAILED", 1)
