@@ -1,6 +1,8 @@
 """Whole syncs: what each mode reads, writes and remembers."""
 
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -327,3 +329,21 @@ def test_a_field_that_is_to_be_encrypted_later_leaves_nothing_in_clear(bench: Be
     assert len({row["favorite_color_hmac"] for row in stored}) == 1
     [quiet] = bench.sync("contacts")
     assert quiet.row["records_updated"] == 0
+
+
+def test_a_second_account_has_a_schema_a_history_and_a_credential_of_its_own(
+    bench: Bench, monkeypatch
+):
+    people(bench, 3)
+    with Path(bench.home, "crm-sync.toml").open("a") as config:
+        config.write('\n[hubspot_emea]\nkind = "hubspot"\n')
+    for name in ("API_TOKEN", "BASE_URL", "SEARCHES_PER_SECOND"):
+        monkeypatch.setenv(f"HUBSPOT_EMEA_{name}", os.environ[f"HUBSPOT_{name}"])
+    monkeypatch.delenv("HUBSPOT_API_TOKEN")
+
+    [emea] = bench.sync("contacts", source="hubspot_emea")
+
+    assert emea.outcome == "success", emea
+    assert bench.live("hubspot_emea.contacts") == bench.truth()
+    assert bench.one("select to_regclass('hubspot.contacts')") is None
+    assert {row["crm_source"] for row in history(bench)} == {"hubspot_emea"}
