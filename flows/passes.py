@@ -10,7 +10,7 @@ from flows.context import EntityRun
 from sources.errors import NoProgress
 from sources.page import Reading
 from tasks.batch import Chunk
-from tasks.fetch import FIRST_CHUNK_RECORDS, ChunkRef, fields_digest, narrowed
+from tasks.fetch import CHUNK_GROWTH, FIRST_CHUNK_RECORDS, ChunkRef, fields_digest, narrowed
 
 # Chunks read but not loaded: fetching does not wait for a slow commit, and memory stays bounded.
 READ_AHEAD = 1
@@ -68,7 +68,7 @@ async def _chunks(run: EntityRun, reading: Pass, cursor: str | None) -> AsyncIte
     size = FIRST_CHUNK_RECORDS
     while True:
         chunk = await fetch(run, reading, cursor, left, size=size)
-        size *= 2
+        size *= CHUNK_GROWTH
         left -= len(chunk.records)
         cursor = chunk.cursor
         yield chunk

@@ -22,8 +22,10 @@ from tasks.reading import Reader, reader_of
 CACHE_VERSION = 1
 # Enough records that Prefect's price per task run does not show, few enough to hold several in memory.
 CHUNK_RECORDS = 10_000
-# The first chunk of a pass; each is twice the one before, so that a run soon has a checkpoint to resume from.
+# The first chunk of a pass, and by how much each is larger than the one before: a run soon has a
+# checkpoint to resume from.
 FIRST_CHUNK_RECORDS = 500
+CHUNK_GROWTH = 4
 # A slow source still gets its progress saved.
 CHUNK_SECONDS = 30.0
 CHUNK_PAGES = 100
