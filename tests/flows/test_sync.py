@@ -15,6 +15,12 @@ from tests.flows.harness import Bench
 ENTITIES = ("contacts", "companies", "deals")
 
 
+@pytest.fixture
+def pg18_url(warehouse_url: str) -> str:
+    """Here the version does matter: what each mode does is held on the oldest and the newest."""
+    return warehouse_url
+
+
 def people(bench: Bench, count: int, **properties: str) -> list[str]:
     return [
         bench.sandbox.create(
