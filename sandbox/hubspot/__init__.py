@@ -5,6 +5,8 @@ from sandbox.hubspot.clock import ManualClock, offset_clock
 from sandbox.hubspot.faults import Fault
 from sandbox.hubspot.gate import Call
 from sandbox.hubspot.limits import Limits
+from sandbox.hubspot.pipelines import Stage
+from sandbox.hubspot.properties import Property
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.sandbox import HubspotSandbox
 
@@ -18,7 +20,9 @@ __all__ = [
     "HubspotSandbox",
     "Limits",
     "ManualClock",
+    "Property",
     "Record",
+    "Stage",
     "Token",
     "offset_clock",
 ]

@@ -1,54 +1,16 @@
-"""Everything about the account that is no record: properties, details, usage, tokens."""
+"""The account itself: its details, its usage, and new tokens for it."""
 
-from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.hubspot.asked import Query, store_of, token_of
+from sandbox.hubspot.asked import Query, store_of
 from sandbox.hubspot.clock import iso, to_ms
-from sandbox.hubspot.errors import invalid, not_found, respond
+from sandbox.hubspot.errors import invalid, respond
 from sandbox.hubspot.limits import TIME_ZONE, Limits
-from sandbox.hubspot.properties import NON_SENSITIVE, SENSITIVITIES, Property
-from sandbox.hubspot.records import Shelf
 
 UNLIMITED = 1_000_000  # what the usage page shows while the limits are switched off
-
-
-async def list_properties(request: Request) -> Response:
-    """All properties of a type with one sensitivity, on one page."""
-    shelf = _shelf(request)
-    query = Query.of(request, "archived", "dataSensitivity", "properties")
-    sensitivity = query.text("dataSensitivity") or NON_SENSITIVE
-    if sensitivity not in SENSITIVITIES:
-        raise invalid(f"dataSensitivity must be one of {', '.join(SENSITIVITIES)}")
-    if sensitivity != NON_SENSITIVE:
-        token_of(request).require(shelf.kind.sensitive_scope(sensitivity))
-    wanted = (sensitivity, query.flag("archived"))
-    shown = [p for p in shelf.properties.values() if (p.sensitivity, p.archived) == wanted]
-    return respond({"results": [_document(shelf, prop, at) for at, prop in enumerate(shown)]})
-
-
-async def get_property(request: Request) -> Response:
-    """One property."""
-    shelf = _shelf(request)
-    Query.of(request, "archived", "dataSensitivity", "properties")
-    prop = shelf.properties.get(request.path_params["name"])
-    if prop is None:
-        raise not_found()
-    return respond(_document(shelf, prop, 0))
-
-
-def _shelf(request: Request) -> Shelf:
-    shelf = store_of(request).shelf(request.path_params["type"])
-    # That either scope will do is an assumption.
-    token_of(request).require(shelf.kind.schema_scope, shelf.kind.read_scope)
-    return shelf
-
-
-def _document(shelf: Shelf, prop: Property, order: int) -> dict[str, Any]:
-    return prop.document(f"{shelf.kind.singular}information", order)
 
 
 async def details(request: Request) -> Response:

@@ -18,6 +18,7 @@ TOKEN = "pat-na1-sandbox"
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-secret"
 REFRESH_TOKEN = "na1-sandbox-refresh"
+PORTAL_ID = 7654321
 LIFETIME = 1800  # seconds
 WELL_FORMED = re.compile(r"pat-[a-z]{2,4}\d-[\w-]+|C[\w.-]{8,}", re.ASCII)
 
@@ -50,7 +51,8 @@ class Tokens:
     """All credentials of the account."""
 
     rotate_refresh_tokens: bool = False  # the vendor's are long-lived; a strict client copes anyway
-    portal_id: int = 7654321
+    portal_id: int = PORTAL_ID
+    lifetime: int = LIFETIME  # seconds, of access tokens
     _access: dict[str, Token] = field(default_factory=lambda: {TOKEN: Token(TOKEN)})
     _refresh: dict[str, frozenset[str] | None] = field(
         default_factory=lambda: {REFRESH_TOKEN: None}
@@ -88,27 +90,26 @@ class Tokens:
         """Answer a refresh with a new access token."""
         if form.get("grant_type") != "refresh_token":
             raise invalid("The sandbox grants tokens only for grant_type refresh_token")
-        if (form.get("client_id"), form.get("client_secret")) != (
-            CLIENT_ID,
-            CLIENT_SECRET,
-        ):
-            # The body for a wrong client is an assumption.
-            raise ApiError(400, "missing or invalid client id", error="invalid_client")
+        # Only the body for a bad refresh token is documented; the other two follow it.
+        if form.get("client_id") != CLIENT_ID:
+            raise _refused("CLIENT_ID", "client id", "invalid_client")
+        if form.get("client_secret") != CLIENT_SECRET:
+            raise _refused("CLIENT_SECRET", "client secret", "invalid_client")
         refresh = form.get("refresh_token", "")
         if refresh not in self._refresh:
-            raise _bad_refresh_token()
+            raise _refused("REFRESH_TOKEN", "refresh token", "invalid_grant")
         scopes = self._refresh[refresh]
         if self.rotate_refresh_tokens:
             del self._refresh[refresh]
             refresh = f"na1-{secrets.token_hex(16)}"
             self._refresh[refresh] = scopes
         value = f"CJ{secrets.token_hex(24)}"
-        self._access[value] = Token(value, scopes, now_ms + LIFETIME * 1000)
+        self._access[value] = Token(value, scopes, now_ms + self.lifetime * 1000)
         return {
             "token_type": "bearer",
             "access_token": value,
             "refresh_token": refresh,
-            "expires_in": LIFETIME,
+            "expires_in": self.lifetime,
             "hub_id": self.portal_id,
             "user_id": 9911,
             "scopes": sorted(scopes or {"oauth"}),
@@ -116,12 +117,12 @@ class Tokens:
         }
 
 
-def _bad_refresh_token() -> ApiError:
-    error = ApiError(
+def _refused(name: str, words: str, error: str) -> ApiError:
+    refusal = ApiError(
         400,
-        "missing or invalid refresh token",
-        error="invalid_grant",
-        error_description="refresh token is invalid, expired or revoked",
+        f"missing or invalid {words}",
+        error=error,
+        error_description=f"{words} is invalid, expired or revoked",
     )
-    error.document["status"] = "BAD_REFRESH_TOKEN"
-    return error
+    refusal.document["status"] = f"BAD_{name}"
+    return refusal

@@ -68,9 +68,55 @@ DEALS: tuple[Dirt, ...] = (
     _same(dealname="", description="Nul\x00 and 🏚️"),
     _same(financing="maybe"),
 )
+TICKETS: tuple[Dirt, ...] = (
+    _same(subject="", content=AWKWARD),
+    _same(repair_cost="about 300"),
+    _same(closed_date="1767225600000"),
+    _same(damage_kinds=";leak;storm"),
+    _same(hs_pipeline_stage="99"),
+    _same(content=LONG_TEXT, hubspot_owner_id="12"),
+)
+GOODS: tuple[Dirt, ...] = (
+    _same(price="1.5E3"),
+    _same(price="call us"),
+    _same(name="", description=AWKWARD),
+    _same(description="Nul\x00 and 🏚️"),
+)
+QUOTES: tuple[Dirt, ...] = (
+    _same(hs_expiration_date="1767225600000"),
+    _same(hs_quote_amount="1.5E5"),
+    _same(hs_title=AWKWARD, start_by="soon"),
+)
+ACTIVITIES: tuple[Dirt, ...] = (
+    _same(hs_timestamp="1767225600123"),
+    _same(hs_timestamp="2026-02-03T10:00:00Z"),
+    _same(hs_body_preview="Nul\x00 and " + AWKWARD),
+    _same(hs_timestamp=""),
+)
+APPOINTMENTS: tuple[Dirt, ...] = (
+    _same(hs_appointment_start="2026-02-31T00:00:00Z"),
+    _same(crew_size="two"),
+    _same(hs_notes=LONG_TEXT),
+)
+LEADS: tuple[Dirt, ...] = (
+    _same(estimated_value="a lot"),
+    _same(hs_lead_label="LUKEWARM"),
+    _same(hs_lead_name=AWKWARD),
+)
 
 KINDS: dict[str, tuple[Dirt, ...]] = {
     "contacts": CONTACTS,
     "companies": COMPANIES,
     "deals": DEALS,
+    "tickets": TICKETS,
+    "products": GOODS,
+    "line_items": GOODS,
+    "quotes": QUOTES,
+    "calls": ACTIVITIES,
+    "emails": ACTIVITIES,
+    "meetings": ACTIVITIES,
+    "notes": ACTIVITIES,
+    "tasks": ACTIVITIES,
+    "appointments": APPOINTMENTS,
+    "leads": LEADS,
 }

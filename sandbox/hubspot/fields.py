@@ -1,154 +1,80 @@
-"""The account's properties, one line each: name, type, field type, flags, options."""
+"""The properties of every object type, put together from the tables."""
 
+from sandbox.hubspot import catalogue
+from sandbox.hubspot.objects import ObjectType
 from sandbox.hubspot.properties import Property, parse_table
+from sandbox.hubspot.tables import activities, people, sales, service
 
 _EVERY_TYPE = """
 hs_object_id number number read_only unique
-createdate datetime date read_only
+{created} datetime date read_only
 hs_merged_object_ids enumeration checkbox read_only
-hubspot_owner_id enumeration select
+hubspot_owner_id enumeration select external
 hs_object_source string text read_only hidden
 hs_created_by_user_id number number read_only
 hs_updated_by_user_id number number read_only
 hs_was_imported bool booleancheckbox read_only
+"""
+
+# What contacts, companies and deals have beside that, and what the others have.
+_OLDER_TYPES = """
 num_notes number number read_only
 notes_last_contacted datetime date read_only
 notes_last_updated datetime date read_only
 hs_analytics_source enumeration select ORGANIC_SEARCH|PAID_SEARCH|REFERRALS|DIRECT_TRAFFIC|OFFLINE
 """
-
-_CONTACTS = """
-lastmodifieddate datetime date read_only
-firstname string text
-lastname string text
-email string text unique
-phone string phonenumber
-mobilephone string phonenumber
-company string text
-jobtitle string text
-address string text
-city string text
-state string text
-zip string text
-country string text
-website string text
-industry string text
-message string textarea
-annualrevenue string text
-lifecyclestage enumeration radio subscriber|lead|opportunity|customer|evangelist
-hs_lead_status enumeration radio NEW|OPEN|IN_PROGRESS|UNQUALIFIED|CONNECTED
-hs_email_domain string text read_only
-hs_email_optout bool booleancheckbox
-hs_is_unworked bool booleancheckbox calculated
-hs_analytics_num_page_views number number read_only
-hs_analytics_first_timestamp datetime date read_only
-hs_latest_source_timestamp datetime date read_only
-hs_timezone enumeration select us_slash_eastern|us_slash_central|us_slash_pacific
-num_associated_deals number number calculated
-total_revenue number number calculated
-hs_predictivecontactscore_v2 number number calculated
-hs_full_name_or_email string calculation_equation calculated
-first_deal_created_date datetime date calculated
+_NEWER_TYPES = """
+{modified} datetime date read_only
+hs_object_source_label string text read_only
+hs_object_source_id string text read_only hidden
+hs_all_owner_ids enumeration checkbox read_only external
+hubspot_owner_assigneddate datetime date read_only
+hubspot_team_id enumeration select external
+hs_unique_creation_key string text read_only hidden unique
+hs_read_only bool booleancheckbox read_only hidden
+"""
+# An account's own types can have pipelines too.
+_CUSTOM_TYPES = """
+hs_pipeline enumeration select external
+hs_pipeline_stage enumeration radio external
 """
 
-_CONTACTS_CUSTOM = """
-favorite_color enumeration select red|green|blue|yellow|Dark_Violet
-lifetime_value number number
-newsletter bool booleancheckbox
-birthday date date
-last_demo_at datetime date
-imported_at datetime date
-interests enumeration checkbox roofing|siding|windows|gutters|solar
-notes_html string html
-referral_code string text unique
-ssn string text sensitive
-medical_note string textarea highly_sensitive
-old_score number number archived
-"""
 
-_COMPANIES = """
-hs_lastmodifieddate datetime date read_only
-name string text
-domain string text
-website string text
-phone string phonenumber
-description string textarea
-address string text
-address2 string text
-city string text
-state string text
-zip string text
-country string text
-industry enumeration select CONSTRUCTION|FINANCIAL_SERVICES|RETAIL|COMPUTER_SOFTWARE
-type enumeration select PROSPECT|PARTNER|RESELLER|VENDOR|OTHER
-founded_year string text
-numberofemployees number number
-annualrevenue number number
-is_public bool booleancheckbox
-lifecyclestage enumeration radio subscriber|lead|opportunity|customer|evangelist
-timezone string text
-hs_analytics_num_page_views number number read_only
-hs_num_open_deals number number calculated
-num_associated_contacts number number calculated
-num_associated_deals number number calculated
-total_revenue number number calculated
-recent_deal_amount number number calculated
-days_to_close number number calculated
-first_deal_created_date datetime date calculated
-"""
+def own_properties(kind: ObjectType, table: str, custom: str = "") -> tuple[Property, ...]:
+    """The properties of a type: those it shares with others, and a table of its own."""
+    shared = _EVERY_TYPE.format(created=kind.created).rstrip()
+    newer = _NEWER_TYPES.format(modified=kind.modified)
+    shared += _OLDER_TYPES if kind in _OLDER else newer
+    return parse_table(shared) + parse_table(table) + parse_table(custom, custom=True)
 
-_COMPANIES_CUSTOM = """
-account_tier enumeration select gold|silver|bronze
-contract_value number number
-contract_signed_on date date
-last_visit_at datetime date
-service_areas enumeration checkbox north|south|east|west
-tax_number string text sensitive
-"""
 
-_DEALS = """
-hs_lastmodifieddate datetime date read_only
-dealname string text
-amount number number
-closedate datetime date
-pipeline enumeration select default|renewals
-dealstage enumeration radio appointmentscheduled|qualifiedtobuy|contractsent|closedwon|closedlost
-dealtype enumeration radio newbusiness|existingbusiness
-description string textarea
-deal_currency_code enumeration select USD|EUR|GBP
-closed_lost_reason string textarea
-closed_won_reason string textarea
-hs_priority enumeration select low|medium|high
-hs_is_closed bool calculation_equation calculated
-hs_is_closed_won bool calculation_equation calculated
-hs_deal_stage_probability number number calculated
-hs_projected_amount number calculation_equation calculated
-hs_acv number number
-hs_arr number number
-hs_mrr number number
-hs_tcv number number
-hs_next_step string text
-hs_forecast_amount number number calculated
-num_associated_contacts number number calculated
-days_to_close number calculation_equation calculated
-amount_in_home_currency number calculation_equation calculated
-"""
+def custom_object_properties(kind: ObjectType) -> tuple[Property, ...]:
+    """The properties HubSpot gives to each type an account declares itself."""
+    return own_properties(kind, _CUSTOM_TYPES)
 
-_DEALS_CUSTOM = """
-roof_area number number
-install_on date date
-inspected_at datetime date
-financing bool booleancheckbox
-materials enumeration checkbox shingle|metal|tile|slate
-permit_number string text unique
-internal_margin number number sensitive
-"""
+
+def _activity(own: str) -> str:
+    return activities.ACTIVITIES.rstrip() + own
+
+
+_OLDER = (catalogue.CONTACTS, catalogue.COMPANIES, catalogue.DEALS)
 
 PROPERTIES: dict[str, tuple[Property, ...]] = {
-    name: parse_table(_EVERY_TYPE) + parse_table(own) + parse_table(custom, custom=True)
-    for name, own, custom in (
-        ("contacts", _CONTACTS, _CONTACTS_CUSTOM),
-        ("companies", _COMPANIES, _COMPANIES_CUSTOM),
-        ("deals", _DEALS, _DEALS_CUSTOM),
+    kind.name: own_properties(kind, own, custom)
+    for kind, own, custom in (
+        (catalogue.CONTACTS, people.CONTACTS, people.CONTACTS_CUSTOM),
+        (catalogue.COMPANIES, people.COMPANIES, people.COMPANIES_CUSTOM),
+        (catalogue.DEALS, sales.DEALS, sales.DEALS_CUSTOM),
+        (catalogue.TICKETS, service.TICKETS, service.TICKETS_CUSTOM),
+        (catalogue.PRODUCTS, sales.PRODUCTS, sales.PRODUCTS_CUSTOM),
+        (catalogue.LINE_ITEMS, sales.LINE_ITEMS, sales.LINE_ITEMS_CUSTOM),
+        (catalogue.QUOTES, sales.QUOTES, sales.QUOTES_CUSTOM),
+        (catalogue.CALLS, _activity(activities.CALLS), activities.CALLS_CUSTOM),
+        (catalogue.EMAILS, _activity(activities.EMAILS), activities.EMAILS_CUSTOM),
+        (catalogue.MEETINGS, _activity(activities.MEETINGS), activities.MEETINGS_CUSTOM),
+        (catalogue.NOTES, _activity(activities.NOTES), activities.NOTES_CUSTOM),
+        (catalogue.TASKS, _activity(activities.TASKS), activities.TASKS_CUSTOM),
+        (catalogue.APPOINTMENTS, service.APPOINTMENTS, service.APPOINTMENTS_CUSTOM),
+        (catalogue.LEADS, sales.LEADS, sales.LEADS_CUSTOM),
     )
 }

@@ -56,7 +56,7 @@ def compile_filter(shelf: Shelf, wanted: dict[str, Any]) -> Test:
 def property_of(shelf: Shelf, name: Any) -> Property:
     """The property a filter or sort names. That an unknown one gives a 400 is an assumption."""
     found = shelf.properties.get(name) if isinstance(name, str) else None
-    if found is None:
+    if found is None or found.archived:
         raise invalid(f"Property '{name}' does not exist")
     return found
 
@@ -65,7 +65,7 @@ def reading(shelf: Shelf, prop: Property) -> Reading:
     """How a property is read for comparing; what cannot be read compares as missing."""
     if prop.name == "hs_object_id":
         return lambda record: record.id
-    if prop.name == "createdate":
+    if prop.name == shelf.kind.created:
         return lambda record: record.created_ms
     if prop.name == shelf.kind.modified:
         return lambda record: record.updated_ms

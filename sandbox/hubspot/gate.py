@@ -25,7 +25,9 @@ LONGEST_URL = 16 * 1024  # bytes; the real threshold is not known exactly
 OPEN = re.compile(r"^/oauth/")  # asks for credentials, so it needs none
 SEARCH = re.compile(r"^/crm/.*/search$")
 # Recordings of these answers carry no rate headers.
-UNCOUNTED_HEADERS = re.compile(r"/batch/(create|update|archive)$")
+UNCOUNTED_HEADERS = re.compile(
+    r"/batch/(create|update|archive)$|/associations/|^/crm[\w-]*/(v3/)?(owners|pipelines|schemas)\b"
+)
 CONTROL = "/_sandbox"
 
 log = logging.getLogger("sandbox.hubspot")

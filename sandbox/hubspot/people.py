@@ -21,6 +21,8 @@ from sandbox.hubspot.words import (
     TRADES,
 )
 
+FIRST_OWNER, OWNERS = 41_629_779, 5
+
 
 def contact(chance: random.Random, number: int, created: int) -> dict[str, str]:
     """A person; about half of the optional fields are known."""
@@ -64,7 +66,7 @@ def contact(chance: random.Random, number: int, created: int) -> dict[str, str]:
         "notes_html": f"<p>Met {first} at the <b>fair</b>.</p>",
         "referral_code": f"REF-{number:06d}",
         "ssn": f"900-{chance.randrange(100):02d}-{chance.randrange(10_000):04d}",
-        "hubspot_owner_id": str(41_629_779 + chance.randrange(5)),
+        "hubspot_owner_id": owner(chance),
     }
     return certain | some(chance, perhaps)
 
@@ -117,7 +119,7 @@ def deal(chance: random.Random, number: int, created: int) -> dict[str, str]:
         "financing": chance.choice(("true", "false")),
         "materials": several(chance, MATERIALS),
         "permit_number": f"P-{number:05d}",
-        "hubspot_owner_id": str(41_629_779 + chance.randrange(5)),
+        "hubspot_owner_id": owner(chance),
     }
     certain = {
         "dealname": f"{chance.choice(FIRM_KINDS)} {number}",
@@ -132,6 +134,11 @@ def some(chance: random.Random, fields: dict[str, str]) -> dict[str, str]:
     """Most of the fields; the others were never filled in, a few were cleared."""
     kept = {name: value for name, value in fields.items() if chance.random() < 0.7}
     return {name: "" if chance.random() < 0.02 else value for name, value in kept.items()}
+
+
+def owner(chance: random.Random) -> str:
+    """One of the account's owners; the last of them has left."""
+    return str(FIRST_OWNER + chance.randrange(OWNERS))
 
 
 def firm(chance: random.Random) -> str:

@@ -1,6 +1,7 @@
 """Reading records: list, single, batch and search."""
 
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -17,10 +18,11 @@ from sandbox.hubspot.asked import (
     store_of,
     token_of,
 )
+from sandbox.hubspot.associations import beside
 from sandbox.hubspot.clock import iso
 from sandbox.hubspot.errors import JSON_TYPE, invalid, not_found
 from sandbox.hubspot.records import Record, Shelf
-from sandbox.hubspot.render import collection, row, visible
+from sandbox.hubspot.render import collection, existing, row, visible
 from sandbox.hubspot.search import search
 from sandbox.hubspot.store import Store
 
@@ -57,9 +59,8 @@ async def list_records(request: Request) -> Response:
         kept = store.archived_shelf(shelf) if query.flag("archived") else shelf.live
         ids = sorted(kept) if kept is not shelf.live else shelf.live_ids
         records, after = _page(ids, kept, first, limit, getattr(request.state, "page_fault", None))
-    portal_id = request.app.state.tokens.portal_id
-    past = [name for name in history if name in shelf.properties and name not in hidden]
-    rows = [row(shelf, one, names, portal_id=portal_id, history=past) for one in records]
+        show = _shower(request, shelf, query, hidden)
+        rows = [show(record, names) for record in records]
     return _json(collection(rows, paging=_paging(shelf, after)))
 
 
@@ -92,9 +93,6 @@ async def get_record(request: Request) -> Response:
     query = Query.of(request, *SINGLE)
     hidden = hidden_from(token_of(request), shelf)
     names = visible(shelf, query.names("properties"), hidden)
-    past = [
-        n for n in query.names("propertiesWithHistory") if n in shelf.properties.keys() - hidden
-    ]
     with store.lock:
         found = find(
             store,
@@ -103,10 +101,32 @@ async def get_record(request: Request) -> Response:
             archived=query.flag("archived"),
             by=query.text("idProperty"),
         )
-    if found is None:
-        raise not_found()
-    portal_id = request.app.state.tokens.portal_id
-    return _json(row(shelf, found, names, portal_id=portal_id, history=past))
+        if found is None:
+            raise not_found()
+        return _json(_shower(request, shelf, query, hidden)(found, names))
+
+
+def _shower(
+    request: Request, shelf: Shelf, query: Query, hidden: frozenset[str]
+) -> Callable[[Record, list[str]], bytes]:
+    """How records are shown to who asks: with what history and associations."""
+    store, token = store_of(request), token_of(request)
+    past = existing(shelf, query.names("propertiesWithHistory"), hidden)
+    others = [store.shelf(name) for name in query.names("associations")]
+    for other in others:
+        token.require(other.kind.read_scope)
+
+    def show(record: Record, names: list[str]) -> bytes:
+        return row(
+            shelf,
+            record,
+            names,
+            portal_id=request.app.state.tokens.portal_id,
+            history=past,
+            associations=beside(store, shelf, record, others),
+        )
+
+    return show
 
 
 def find(store: Store, shelf: Shelf, key: str, *, archived: bool, by: str | None) -> Record | None:
@@ -125,10 +145,9 @@ async def batch_read(request: Request) -> Response:
     archived = Query.of(request, "archived").flag("archived")
     body = await json_body(request, *BATCH)
     hidden = hidden_from(token_of(request), shelf)
-    past = [
-        n for n in body.get("propertiesWithHistory") or [] if n in shelf.properties.keys() - hidden
-    ]
-    most = LONGEST_WITH_HISTORY if past else LONGEST_BATCH
+    history = body.get("propertiesWithHistory") or []
+    past = existing(shelf, history, hidden)
+    most = LONGEST_WITH_HISTORY if history else LONGEST_BATCH
     keys = dict.fromkeys(str(one.get("id", "")) for one in batch_inputs(body, most))
     names = visible(shelf, body.get("properties") or [], hidden)
     with store.lock:

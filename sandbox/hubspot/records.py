@@ -5,13 +5,23 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.hubspot.clock import from_ms, iso
 from sandbox.hubspot.objects import ObjectType
+from sandbox.hubspot.pipelines import Pipeline
 from sandbox.hubspot.properties import Property
 
-Change = tuple[str, str, int]  # property, value, when (ms): the history of a record, oldest first
+BY_HAND = "CRM_UI"
+
+
+class Change(NamedTuple):
+    """A value a property got."""
+
+    name: str
+    value: str
+    when_ms: int
+    source: str = BY_HAND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +33,9 @@ class Record:
     updated_ms: int
     properties: Mapping[str, str]
     archived_ms: int | None = None
+    # Oldest first, and only of properties that changed: an unchanged one's history is its value.
     history: tuple[Change, ...] = ()
+    source: str = BY_HAND  # what created it
 
     @property
     def created(self) -> datetime:
@@ -92,6 +104,8 @@ class Shelf:
 
     kind: ObjectType
     properties: dict[str, Property]
+    pipelines: dict[str, Pipeline] = field(default_factory=dict)
+    declared_ms: int = 0
     live: dict[int, Record] = field(default_factory=dict)
     archived: dict[int, Record] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)  # loser → winner
@@ -130,7 +144,7 @@ class Shelf:
         """A property of a record as the API gives it, None when it has no value."""
         if name == "hs_object_id":
             return str(record.id)
-        if name == "createdate":
+        if name == self.kind.created:
             return iso(record.created_ms)
         if name == self.kind.modified:
             return iso(record.updated_ms)

@@ -1,11 +1,13 @@
 """Records as JSON: which properties a record comes with, and the bytes of a page of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from sandbox.hubspot.clock import iso
+from sandbox.hubspot.history import document as history_entry
+from sandbox.hubspot.history import past
 from sandbox.hubspot.packed import PackedRecord
 from sandbox.hubspot.records import Record, Shelf
 
@@ -13,12 +15,17 @@ from sandbox.hubspot.records import Record, Shelf
 def visible(shelf: Shelf, asked: Iterable[str], hidden: frozenset[str]) -> list[str]:
     """The properties to show: those asked for that exist, or the defaults, and the stamps."""
     wanted = set(asked) or set(shelf.kind.defaults)
-    known = (wanted & shelf.properties.keys()) - hidden
-    return sorted(known | shelf.kind.always)
+    return sorted(existing(shelf, wanted, hidden) | shelf.kind.always)
+
+
+def existing(shelf: Shelf, asked: Iterable[str], hidden: frozenset[str]) -> set[str]:
+    """Of some names, those of properties that are there and may be seen."""
+    known = (shelf.properties.get(name) for name in asked)
+    return {one.name for one in known if one is not None and not one.archived} - hidden
 
 
 def document(
-    shelf: Shelf, record: Record, names: Sequence[str], history: Sequence[str] = ()
+    shelf: Shelf, record: Record, names: Sequence[str], history: Iterable[str] = ()
 ) -> dict[str, Any]:
     """One record as the API shows it."""
     shown: dict[str, Any] = {
@@ -31,20 +38,11 @@ def document(
     if record.archived_ms is not None:
         shown["archivedAt"] = iso(record.archived_ms)
     if history:
-        shown["propertiesWithHistory"] = {name: past(shelf, record, name) for name in history}
+        shown["propertiesWithHistory"] = {
+            name: [history_entry(change) for change in past(shelf, record, name)]
+            for name in sorted(history)
+        }
     return shown
-
-
-def past(shelf: Shelf, record: Record, name: str) -> list[dict[str, Any]]:
-    """The values a property had, newest first."""
-    entries = [(value, when) for changed, value, when in record.history if changed == name]
-    if not entries:
-        value = shelf.value(record, name)
-        entries = [] if value is None else [(value, record.created_ms)]
-    return [
-        {"value": value, "timestamp": iso(when), "sourceType": "CRM_UI"}
-        for value, when in reversed(entries)
-    ]
 
 
 def row(
@@ -53,10 +51,13 @@ def row(
     names: Sequence[str],
     *,
     portal_id: int | None = None,
-    history: Sequence[str] = (),
+    history: Iterable[str] = (),
+    associations: Mapping[str, Any] | None = None,
 ) -> bytes:
     """One record as bytes; with `portal_id`, with the link to its page that lists carry."""
     link = _link(shelf, record, portal_id) if portal_id else b"}"
+    if associations:
+        link = b',"associations":' + msgspec.json.encode(associations) + link
     if isinstance(record, PackedRecord) and record.names == names and not history:
         return record.packed + link
     return msgspec.json.encode(document(shelf, record, names, history))[:-1] + link

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.hubspot import account, associations, control, reads, writes
+from sandbox.hubspot import account, associations, control, metadata, reads, writes
 from sandbox.hubspot.errors import ApiError, not_found, refusal
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -32,14 +32,31 @@ RECORDS: tuple[tuple[str, str, Endpoint], ...] = (
     ("DELETE", "/{id}", writes.archive),
 )
 PROPERTIES: tuple[tuple[str, str, Endpoint], ...] = (
-    ("GET", "", account.list_properties),
-    ("GET", "/{name}", account.get_property),
+    ("GET", "", metadata.list_properties),
+    ("GET", "/{name}", metadata.get_property),
+)
+PIPELINES: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "/{type}", metadata.list_pipelines),
+    ("GET", "/{type}/{id}", metadata.get_pipeline),
+)
+SCHEMAS: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "", metadata.list_schemas),
+    ("GET", "/{type}", metadata.get_schema),
+)
+OWNERS: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "", metadata.list_owners),
+    ("GET", "/", metadata.list_owners),
+    ("GET", "/{id}", metadata.get_owner),
 )
 ACCOUNT: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/details", account.details),
     ("GET", "/api-usage/daily/private-apps", account.daily_usage),
 )
-LINKS: tuple[tuple[str, str, Endpoint], ...] = (("POST", "/batch/read", associations.batch_read),)
+LINKS: tuple[tuple[str, str, Endpoint], ...] = (
+    ("POST", "/batch/read", associations.batch_read),
+    ("GET", "/labels", associations.list_labels),
+)
+LINKS_OF_ONE: tuple[tuple[str, str, Endpoint], ...] = (("GET", "", associations.list_links),)
 OAUTH: tuple[tuple[str, str, Endpoint], ...] = (("POST", "/token", account.token),)
 
 
@@ -51,11 +68,22 @@ def _routes() -> list[Route]:
     routes = [*control.ROUTES, *_below("/oauth/v1", OAUTH), *_below("/oauth/v3", OAUTH)]
     routes += _below("/crm/v3/objects/{type}", RECORDS)
     routes += _below("/crm/v3/properties/{type}", PROPERTIES)
+    routes += _below("/crm/v3/pipelines", PIPELINES)
+    routes += _below("/crm/v3/schemas", SCHEMAS)
+    routes += _below("/crm-object-schemas/v3/schemas", SCHEMAS)  # the older address
+    routes += _below("/crm/v3/owners", OWNERS)
     routes += _below("/crm/v4/associations/{from}/{to}", LINKS)
+    routes += _below("/crm/v4/objects/{from}/{id}/associations/{to}", LINKS_OF_ONE)
     routes += _below("/account-info/v3", ACCOUNT)
     for version in DATED:  # below account-info, the dated form is an assumption
         routes += _below(f"/crm/objects/{version}/{{type}}", RECORDS)
+        routes += _below(
+            f"/crm/objects/{version}/{{from}}/{{id}}/associations/{{to}}", LINKS_OF_ONE
+        )
         routes += _below(f"/crm/properties/{version}/{{type}}", PROPERTIES)
+        routes += _below(f"/crm/pipelines/{version}", PIPELINES)
+        routes += _below(f"/crm/schemas/{version}", SCHEMAS)
+        routes += _below(f"/crm/owners/{version}", OWNERS)
         routes += _below(f"/crm/associations/{version}/{{from}}/{{to}}", LINKS)
         routes += _below(f"/account-info/{version}", ACCOUNT)
         routes += _below(f"/oauth/{version}", OAUTH)

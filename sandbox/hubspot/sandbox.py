@@ -1,33 +1,38 @@
-"""The sandbox as tests, the demo and the benchmarks hold it in their hands."""
+"""The sandbox as tests, the demo and the benchmarks hold it: an account, and how it is served."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Any
 
-from sandbox.hubspot import fast, routes
+from sandbox.hubspot import fast, routes, seed_links
 from sandbox.hubspot import seed as seed_store
-from sandbox.hubspot.auth import Tokens
-from sandbox.hubspot.clock import Clock, to_ms, utc_now
+from sandbox.hubspot.auth import PORTAL_ID, Tokens
+from sandbox.hubspot.changes import Changes
+from sandbox.hubspot.clock import Clock, utc_now
+from sandbox.hubspot.declarations import Declarations
 from sandbox.hubspot.faults import Fault, Faults
 from sandbox.hubspot.gate import Call, Gate, Journal
 from sandbox.hubspot.limits import Limits
-from sandbox.hubspot.properties import Property
-from sandbox.hubspot.records import Link, Record
-from sandbox.hubspot.store import Id, Store
+from sandbox.hubspot.store import Store
+from sandbox.hubspot.truth import Truth
 from sandbox.server import serve
 
 VENDOR = Limits()  # a marker: the vendor's limits, counted afresh for each sandbox
 
 
-class HubspotSandbox:
+class HubspotSandbox(Changes, Declarations, Truth):
     """A HubSpot account in memory and the API in front of it."""
 
     def __init__(
-        self, *, limits: Limits | None = VENDOR, clock: Clock = utc_now, seed: int = 7
+        self,
+        *,
+        limits: Limits | None = VENDOR,
+        clock: Clock = utc_now,
+        seed: int = 7,
+        portal_id: int = PORTAL_ID,
     ) -> None:
         self.store = Store(clock, seed)
-        self.tokens = Tokens()
+        self.tokens = Tokens(portal_id=portal_id)
         self.app = Gate(
             routes=(behind := routes.build()),
             clock=lambda: self.store.clock(),  # noqa: PLW0108 - the store's clock may be replaced
@@ -46,12 +51,20 @@ class HubspotSandbox:
         companies: int = 300,
         deals: int = 500,
         seed: int = 7,
+        *,
+        links: bool = False,
         **how: Any,
     ) -> "HubspotSandbox":
-        """An account full of invented people, some of them badly entered."""
-        sandbox = cls(seed=seed, **how)
+        """An account full of invented people, some of them badly entered.
+
+        `tickets=50`, `calls=200` and so on for every other type; `links` makes them belong together.
+        """
         fill = {"contacts": contacts, "companies": companies, "deals": deals}
+        fill |= {name: how.pop(name) for name in seed_store.INVENTIONS if name in how}
+        sandbox = cls(seed=seed, **how)
         seed_store.fill(sandbox.store, fill, seed)
+        if links:
+            seed_links.fill(sandbox.store, seed)
         return sandbox
 
     @classmethod
@@ -107,89 +120,3 @@ class HubspotSandbox:
     @before_request.setter
     def before_request(self, hook: Callable[[Call], None] | None) -> None:
         self.app.before_request = hook
-
-    def create(
-        self,
-        type: str,
-        properties: Mapping[str, str],
-        *,
-        id: Id | None = None,
-        created: datetime | None = None,
-        updated: datetime | None = None,
-    ) -> str:
-        """Create a record and return its id; id and stamps may be given."""
-        return self.store.create(type, properties, id=id, created=created, updated=updated)
-
-    def update(
-        self,
-        type: str,
-        id: Id,
-        properties: Mapping[str, str],
-        *,
-        updated: datetime | None = None,
-        bump: bool = True,
-    ) -> None:
-        """Change properties; `bump=False` leaves the modified stamp alone."""
-        self.store.update(type, id, properties, updated=updated, bump=bump)
-
-    def archive(self, type: str, id: Id) -> None:
-        """Archive a record."""
-        self.store.archive(type, id)
-
-    def restore(self, type: str, id: Id, *, bump: bool = False) -> None:
-        """Bring an archived record back."""
-        self.store.restore(type, id, bump=bump)
-
-    def merge(self, type: str, winner: Id, loser: Id) -> None:
-        """Let one record disappear into another."""
-        self.store.merge(type, winner, loser)
-
-    def gdpr_delete(self, type: str, id: Id) -> None:
-        """Remove a record from both lists."""
-        self.store.gdpr_delete(type, id)
-
-    def associate(
-        self,
-        from_type: str,
-        from_id: Id,
-        to_type: str,
-        to_id: Id,
-        *,
-        type_id: int,
-        label: str | None = None,
-    ) -> None:
-        """Associate two records in one direction, without touching their stamps."""
-        with self.store.lock:
-            ours, theirs = self.store.shelf(from_type), self.store.shelf(to_type)
-            links = ours.links.setdefault((int(from_id), theirs.kind.name), [])
-            links.append(Link(int(to_id), type_id, label))
-
-    def bulk_import(self, type: str, count: int, *, updated: datetime | None = None) -> list[str]:
-        """Create many records at once, all with the very same stamp, as an import does."""
-        stamp = self.store.now_ms() if updated is None else to_ms(updated)
-        return seed_store.bulk_import(self.store, type, count, stamp)
-
-    def add_property(self, type: str, /, name: str, **how: Any) -> None:
-        """Declare one more custom property: `add_property("deals", "crew", type="number")`."""
-        with self.store.lock:
-            shelf = self.store.shelf(type)
-            shelf.properties[name] = Property(name, **{"custom": True} | how)
-            shelf.index.answers.clear()
-
-    def truth(self, type: str) -> dict[str, Record]:
-        """The live records, by id."""
-        with self.store.lock:
-            shelf = self.store.shelf(type)
-            return {str(number): shelf.live[number] for number in shelf.live_ids}
-
-    def archived(self, type: str) -> dict[str, Record]:
-        """The archived records, by id."""
-        with self.store.lock:
-            kept = self.store.archived_shelf(self.store.shelf(type))
-            return {str(number): kept[number] for number in sorted(kept)}
-
-    def merged(self, type: str) -> dict[str, str]:
-        """The ids merged away, each with the id that answers for it."""
-        with self.store.lock:
-            shelf = self.store.shelf(type)
-            return {str(loser): str(shelf.survivor(loser)) for loser in shelf.merged}

@@ -42,7 +42,7 @@ def search(shelf: Shelf, body: dict[str, Any]) -> Found:
     if unknown := body.keys() - BODY_KEYS:
         raise invalid(f"Unrecognized field: {', '.join(sorted(unknown))}")
     limit, offset = _page(body)
-    ids = _matching(shelf, _groups(body), _sort(body), _query(body))
+    ids = _matching(shelf, _groups(body), _sort(shelf, body), _query(body))
     end = offset + limit
     return Found(
         total=len(ids),
@@ -80,9 +80,9 @@ def _dicts(body: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return found
 
 
-def _sort(body: dict[str, Any]) -> tuple[str, bool]:
+def _sort(shelf: Shelf, body: dict[str, Any]) -> tuple[str, bool]:
     """The property to sort by and whether downwards; a plain name as a sort is an assumption."""
-    sorts = body.get("sorts") or [{"propertyName": "createdate"}]
+    sorts = body.get("sorts") or [{"propertyName": shelf.kind.created}]
     if not isinstance(sorts, list) or len(sorts) > 1:
         raise invalid("Only one sort is allowed, in a list")
     sort = sorts[0]

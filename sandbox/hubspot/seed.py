@@ -1,12 +1,13 @@
-"""Fill an account with invented people, companies and deals; equal seeds, equal accounts."""
+"""Fill an account with invented people, firms, deals and the rest; equal seeds, equal accounts."""
 
 import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sandbox.hubspot import dirt, people
+from sandbox.hubspot import activities, dirt, people, sales, service
 from sandbox.hubspot.clock import to_ms
+from sandbox.hubspot.history import IMPORT
 from sandbox.hubspot.records import Record, Shelf
 from sandbox.hubspot.store import Store
 
@@ -21,6 +22,17 @@ INVENTIONS: dict[str, Invent] = {
     "contacts": people.contact,
     "companies": people.company,
     "deals": people.deal,
+    "tickets": service.ticket,
+    "products": sales.product,
+    "line_items": sales.line_item,
+    "quotes": sales.quote,
+    "calls": activities.call,
+    "emails": activities.email,
+    "meetings": activities.meeting,
+    "notes": activities.note,
+    "tasks": activities.task,
+    "appointments": service.appointment,
+    "leads": sales.lead,
 }
 
 
@@ -37,17 +49,25 @@ def fill(store: Store, counts: dict[str, int], seed: int) -> None:
         store.plant(name, live)
 
 
+def invention(shelf: Shelf) -> Invent:
+    """How a record of a type is invented; the account's own types have nothing but their name."""
+    name = next(iter(shelf.kind.searchable))
+    return INVENTIONS.get(shelf.kind.name, lambda chance, number, created: {name: f"No. {number}"})
+
+
 def bulk_import(store: Store, name: str, count: int, stamp: int) -> list[str]:
     """Plant many new records created and modified in the same millisecond."""
     with store.lock:
         shelf, chance = store.shelf(name), random.Random(stamp)
+        invent = invention(shelf)
         first = len(shelf.drawn)  # keeps e-mails apart from those of earlier records
         made = [
             Record(
                 id=store.free_id(shelf),
                 created_ms=stamp,
                 updated_ms=stamp,
-                properties=INVENTIONS[shelf.kind.name](chance, first + number, stamp),
+                properties=invent(chance, first + number, stamp),
+                source=IMPORT,
             )
             for number in range(count)
         ]

@@ -5,12 +5,19 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from threading import RLock
 
+from sandbox.hubspot.catalogue import OBJECT_TYPES
 from sandbox.hubspot.clock import Clock, to_ms, utc_now
+from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.errors import not_found, unknown_type
 from sandbox.hubspot.fields import PROPERTIES
-from sandbox.hubspot.objects import OBJECT_TYPES, ObjectType
+from sandbox.hubspot.history import CALCULATED, MERGE, changes
+from sandbox.hubspot.links import inherit
+from sandbox.hubspot.objects import ObjectType
+from sandbox.hubspot.owners import Owners
+from sandbox.hubspot.people import FIRST_OWNER
+from sandbox.hubspot.pipelines import PIPELINES
 from sandbox.hubspot.properties import Property
-from sandbox.hubspot.records import Change, Record, Shelf
+from sandbox.hubspot.records import BY_HAND, Record, Shelf
 
 RESTORABLE_MS = 90 * 24 * 3600 * 1000
 SHORTEST_ID, LONGEST_ID = 3, 11  # digits
@@ -26,6 +33,8 @@ class Store:
         self.clock = clock
         self.index_lag = 0.0  # seconds until a search sees a write
         self._random = random.Random(seed)
+        self.definitions = Definitions()
+        self.owners = Owners(FIRST_OWNER)
         self.shelves: dict[str, Shelf] = {}
         self._named: dict[str, Shelf] = {}
         for kind in OBJECT_TYPES:
@@ -33,7 +42,10 @@ class Store:
 
     def declare(self, kind: ObjectType, properties: Iterable[Property]) -> None:
         """Add an object type to the account, or replace what is known of one."""
-        shelf = Shelf(kind, {one.name: one for one in properties})
+        pipelines = {one.id: one for one in PIPELINES.get(kind.name, ())}
+        shelf = Shelf(
+            kind, {one.name: one for one in properties}, pipelines, declared_ms=self.now_ms()
+        )
         self.shelves[kind.name] = shelf
         self._named |= dict.fromkeys(kind.names, shelf)
 
@@ -74,6 +86,7 @@ class Store:
         id: Id | None = None,
         created: datetime | None = None,
         updated: datetime | None = None,
+        source: str = BY_HAND,
     ) -> str:
         """Create a record and return its id; id and stamps may be given."""
         with self.lock:
@@ -86,6 +99,7 @@ class Store:
                 created_ms=made,
                 updated_ms=changed,
                 properties=dict(properties),
+                source=source,
             )
             self._put(shelf, record, now)
             return str(record.id)
@@ -98,17 +112,20 @@ class Store:
         *,
         updated: datetime | None = None,
         bump: bool = True,
+        source: str | None = None,
     ) -> Record:
         """Change properties; without `bump` the stamp stays, as with calculated ones."""
         with self.lock:
             shelf, now = self.shelf(name), self.now_ms()
             _check_declared(shelf, properties)
             old = self.live_record(shelf, id)
-            changed = to_ms(updated) if updated else now if bump else old.updated_ms
+            when = to_ms(updated) if updated else now
+            changed = when if bump or updated else old.updated_ms
+            source = source or (BY_HAND if bump else CALCULATED)
             record = old.but(
                 properties={**old.properties, **properties},
                 updated_ms=changed,
-                history=old.history + _changes(old, properties, changed),
+                history=old.history + changes(old, properties, when, source),
             )
             self._put(shelf, record, now)
             return record
@@ -139,12 +156,13 @@ class Store:
                 raise not_found("A record cannot be merged into itself")
             shelf.drop(gone.id)
             shelf.merged[gone.id] = kept.id
+            inherit(self.shelves, shelf, kept.id, gone.id)
             before = kept.properties.get("hs_merged_object_ids", "").split(";")
             theirs = gone.properties.get("hs_merged_object_ids", "").split(";")
             ids = ";".join(part for part in (*before, str(gone.id), *theirs) if part)
             # Which values win is not documented; assumed: the winner's, gaps filled from the loser.
             filled = {k: v for k, v in gone.properties.items() if not kept.properties.get(k)}
-            return self.update(name, kept.id, filled | {"hs_merged_object_ids": ids})
+            return self.update(name, kept.id, filled | {"hs_merged_object_ids": ids}, source=MERGE)
 
     def gdpr_delete(self, name: str, id: Id) -> None:
         """Remove a record from both lists, leaving nothing."""
@@ -154,17 +172,6 @@ class Store:
                 del shelf.archived[int(id)]
             else:
                 shelf.drop(self.live_record(shelf, id).id)
-
-    def touch(self, name: str, count: int) -> list[str]:
-        """Change a property of some records, spread over all of them, as a day's work would."""
-        with self.lock:
-            shelf = self.shelf(name)
-            step = max(1, len(shelf.live_ids) // max(1, count))
-            ids = [str(number) for number in shelf.live_ids[::step][:count]]
-            first = shelf.kind.defaults[0]
-            for number, touched in enumerate(ids):
-                self.update(name, touched, {first: f"Touched {number}"})
-            return ids
 
     def live_record(self, shelf: Shelf, id: Id) -> Record:
         """A live record by its id, or by the id of one merged into it."""
@@ -199,14 +206,3 @@ class Store:
 def _check_declared(shelf: Shelf, properties: Mapping[str, str]) -> None:
     if unknown := properties.keys() - shelf.properties.keys():
         raise ValueError(f"{shelf.kind.name} have no property {', '.join(sorted(unknown))}")
-
-
-def _changes(old: Record, properties: Mapping[str, str], when: int) -> tuple[Change, ...]:
-    """History entries of an update, with the first known value in front of a first change."""
-    known = {name for name, _, _ in old.history}
-    changes: list[Change] = []
-    for name, value in properties.items():
-        if name not in known and name in old.properties:
-            changes.append((name, old.properties[name], old.created_ms))
-        changes.append((name, value, when))
-    return tuple(changes)

@@ -1,4 +1,4 @@
-"""The words people, companies and deals are invented from."""
+"""The words everything is invented from."""
 
 # fmt: off
 FIRST_NAMES = (
@@ -45,6 +45,14 @@ TRADES = (
 )
 MATERIALS = (
     "shingle", "metal", "tile", "slate",
+)
+LEAD_STAGES = (
+    "new-stage-id", "attempting-stage-id", "connected-stage-id", "qualified-stage-id",
+    "unqualified-stage-id",
+)
+GOODS = (
+    "Shingles", "Ridge cap", "Gutter guard", "Skylight", "Underlay", "Flashing", "Inspection",
+    "Scaffolding",
 )
 REAL_TLDS = (
     "org", "com", "net",

@@ -14,6 +14,7 @@ from sandbox.hubspot.asked import (
 )
 from sandbox.hubspot.clock import iso
 from sandbox.hubspot.errors import ApiError, invalid, not_found, respond
+from sandbox.hubspot.history import INTEGRATION
 from sandbox.hubspot.records import Record, Shelf
 from sandbox.hubspot.render import document
 from sandbox.hubspot.store import Store
@@ -38,6 +39,7 @@ async def update(request: Request) -> Response:
             shelf.kind.name,
             request.path_params["id"],
             _properties(shelf, body.get("properties")),
+            source=INTEGRATION,
         )
         return respond(_shown(shelf, changed))
 
@@ -85,7 +87,9 @@ async def batch_update(request: Request) -> Response:
         wanted = [(str(one.get("id")), _properties(shelf, one.get("properties"))) for one in inputs]
         for key, _ in wanted:
             store.live_record(shelf, key)
-        changed = [store.update(shelf.kind.name, key, values) for key, values in wanted]
+        changed = [
+            store.update(shelf.kind.name, key, values, source=INTEGRATION) for key, values in wanted
+        ]
         return _batch(store, shelf, changed, 200)
 
 
@@ -110,7 +114,7 @@ def _archive(store: Store, shelf: Shelf, key: str) -> None:
 def _create(store: Store, shelf: Shelf, body: dict[str, Any]) -> Record:
     properties = _properties(shelf, body.get("properties"))
     _refuse_twin(shelf, properties)
-    return shelf.live[int(store.create(shelf.kind.name, properties))]
+    return shelf.live[int(store.create(shelf.kind.name, properties, source=INTEGRATION))]
 
 
 def _refuse_twin(shelf: Shelf, properties: dict[str, str]) -> None:
@@ -130,7 +134,7 @@ def _properties(shelf: Shelf, wanted: Any) -> dict[str, str]:
         raise invalid("properties must be an object")
     for name in wanted:
         prop = shelf.properties.get(name)
-        if prop is None:
+        if prop is None or prop.archived:
             raise invalid(f"Property values were not valid: {name} does not exist")
         if prop.read_only:
             raise invalid(f"Property values were not valid: {name} is a read only property")
