@@ -9,8 +9,9 @@ from sources.errors import ConfigError
 SINCE_FORMS = (
     "YYYY-MM-DD, or an ISO 8601 moment such as 2026-02-03T10:00:00Z (UTC when no zone is given)"
 )
-# What may differ between an interrupted run and the one that resumes it.
-PASSING = {"resume", "debug", "dry_run"}
+# What may differ between an interrupted run and the one that resumes it. The row has the page size that was
+# used, given or not.
+PASSING = {"resume", "debug", "dry_run", "batch_size"}
 
 
 @dataclass(frozen=True, slots=True)
