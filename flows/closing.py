@@ -20,7 +20,8 @@ async def conclude(run: EntityRun, books: Books, wrong: str | None) -> Result:
     failed = await in_database(past.failed_records, run.conn, run.run_ids)
     status = "partial" if wrong or failed else "success"
     whole = run.plan.may_anchor and wrong is None
-    row = await close(run, books, status, wrong, {"anchor": whole})
+    said = {"left_out": sorted(run.left_out)} if run.left_out else {}
+    row = await close(run, books, status, wrong, {"anchor": whole, **said})
     if not row:
         return Result(
             run.source.name, run.entity.name, "failed", error="the run was closed by another"

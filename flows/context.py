@@ -1,10 +1,13 @@
 """What a run carries along: the source's side, shared by its entities, and each entity's own."""
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from flows import progress
+from flows.budget import Budget
 from flows.metrics import Metrics
 from flows.options import SyncOptions
 from flows.plan import Plan
@@ -17,10 +20,12 @@ from tasks.steps import Steps
 from warehouse.connection import Connection
 from warehouse.merge import Merged
 
+log = logging.getLogger("crm_sync")
+
 
 @dataclass(slots=True)
 class SourceRun:
-    """One flow run over one source. `run` names it in cache keys."""
+    """One flow run over one source. `run` names it in cache keys, `among` are all entities it may sync."""
 
     run: str
     name: str
@@ -32,6 +37,8 @@ class SourceRun:
     steps: Steps
     flow_run_id: str | None = None
     mask_values: bool = False
+    among: tuple[Entity, ...] = ()
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass(slots=True)
@@ -49,6 +56,7 @@ class EntityRun:
     done: set[str] = field(default_factory=set)
     preview: Merged = field(default_factory=Merged)
     new_columns: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
     announced: bool = False
     removed: int = 0
 
@@ -79,6 +87,14 @@ class EntityRun:
             self.metrics.source_total = total
             self.reporter.starting(total)
             progress.started(self.source.name, self.entity.name, total)
+
+    def leave_out(self, left_out: Mapping[str, str]) -> None:
+        """Say once which parts the source does not answer for; what is stored of them stays."""
+        for part in left_out.keys() - self.left_out.keys():
+            log.warning(
+                "%s %s: %s left out: %s", self.source.name, self.entity.name, part, left_out[part]
+            )
+        self.left_out |= left_out
 
     def checkpoint(self, name: str, cursor: str | None) -> dict[str, Any]:
         """Where pass `name` stands once the chunk before `cursor` has landed (None: at its end)."""

@@ -6,15 +6,18 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from flows import progress
+from flows.beside import read_beside
+from flows.calculated import refresh_calculated
 from flows.closing import close_failed, conclude
 from flows.columns import fill_columns, settle
 from flows.context import EntityRun, SourceRun
 from flows.failure import message_of, record_failure
+from flows.forecast import forecast
 from flows.opening import configuration_of, planned
 from flows.passes import Pass, fetch, run_pass
 from flows.plan import canonical
 from flows.preview import preview
-from flows.reconcile import reconcile, replace_completely, restore_missing
+from flows.reconcile import part_with_missing, reconcile, replace_completely, restore_missing
 from flows.result import Result, Row
 from sources.config import EntityConfig
 from sources.entity import Entity
@@ -119,22 +122,34 @@ async def _read(run: EntityRun) -> str | None:
         if changes.since is None:
             # A list gives no total; a search gives it with its first page.
             tomorrow = run.plan.window.until + timedelta(days=1)
-            run.announce((await fetch(run, Pass("count", "count", until=tomorrow), None)).total)
+            total = (await fetch(run, Pass("count", "count", until=tomorrow), None)).total
+            await forecast(run, total)
+            run.announce(total)
         await run_pass(run, changes, run.plan.cursors.get("changes"))
-    wrong = None if run.options.max_records else await reconcile(run, changes)
+    if run.options.max_records:
+        run.announce(None)
+        await fill_columns(run)
+        return None
+    wrong = await reconcile(run, changes)
     run.announce(None)
     await fill_columns(run)
+    if run.entity.whole:
+        wrong = wrong or await part_with_missing(run)
     if "deletes" in run.plan.passes:
         await _sweep(run)
-    if run.options.replaces and wrong is None:
+    if run.options.replaces and wrong is None and not run.entity.whole:
         wrong = await replace_completely(run)
+    for companion in run.entity.beside:
+        if companion.reading not in run.done:
+            await read_beside(run, companion)
+    await refresh_calculated(run)
     return wrong
 
 
 async def describe(run: EntityRun) -> None:
     """Learn the entity's fields from the CRM and bring the table up to them."""
     with metered() as meter:
-        described = await run.source.reader.source.describe(run.entity)
+        described = await run.source.reader.source.describe(run.entity, run.source.among)
     run.metrics.spend(spent(meter))
     run.entity = await in_database(settle, run.conn, run.source.name, described)
     run.source.reader.entities[run.entity.name] = run.entity

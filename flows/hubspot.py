@@ -10,12 +10,35 @@ from flows.options import SyncOptions, parse_since
 from flows.run_name import run_name
 from flows.sync import sync_source
 
-HubspotEntity = Literal["contacts", "companies", "deals"]
+HubspotEntity = Literal[
+    "contacts",
+    "companies",
+    "deals",
+    "tickets",
+    "products",
+    "line_items",
+    "quotes",
+    "calls",
+    "emails",
+    "meetings",
+    "notes",
+    "tasks",
+    "appointments",
+    "leads",
+    "owners",
+    "teams",
+    "owner_teams",
+    "pipelines",
+    "pipeline_stages",
+    "properties",
+    "property_options",
+]
 
 
 @flow(name="hubspot-sync", flow_run_name=run_name, persist_result=False)
 async def hubspot_sync(
-    entities: list[HubspotEntity] | None = None,
+    # Beside HubSpot's own there are the account's objects, by the names of their tables.
+    entities: list[HubspotEntity | str] | None = None,
     full: bool = False,
     force_overwrite: bool = False,
     since: date | datetime | str | None = None,
@@ -27,7 +50,7 @@ async def hubspot_sync(
     debug: bool = False,
     source: str = "hubspot",
 ) -> State[list[dict[str, Any]]]:
-    """Bring HubSpot's contacts, companies and deals up to date in PostgreSQL."""
+    """Bring HubSpot's objects, associations and lists up to date in PostgreSQL."""
     options = SyncOptions(
         full=full,
         force_overwrite=force_overwrite,

@@ -25,6 +25,7 @@ class Metrics:
     pages_from_cache: int = 0
     source_total: int | None = None
     warehouse_total: int | None = None
+    beside: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -60,6 +61,7 @@ class Metrics:
             "warehouse_total": self.warehouse_total,
             "stages": {name: round(value, 3) for name, value in self.stages.items()},
             "pages_from_cache": self.pages_from_cache,
+            **({"beside": self.beside} if self.beside else {}),
         }
 
 

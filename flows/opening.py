@@ -24,8 +24,8 @@ def planned(source: SourceRun, entity: Entity, config: EntityConfig, conn: Conne
         known,
         source.until,
         lookback=entity.lookback,
-        deletes_every=config.deletes_every if entity.deleted else None,
-        delta=config.delta_sync,
+        deletes_every=config.deletes_every if entity.deleted and not entity.whole else None,
+        delta=config.delta_sync and not entity.whole,
     )
 
 

@@ -86,6 +86,7 @@ async def _load_all(
         if isinstance(chunk, Exception):
             raise chunk
         run.announce(chunk.total)
+        run.leave_out(chunk.left_out)
         await load_chunk(run, reading, chunk)
 
 

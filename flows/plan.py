@@ -126,6 +126,18 @@ def _resumed(options: SyncOptions, latest: Row, past: Past, lookback: timedelta)
     )
 
 
+def everything_due(
+    options: SyncOptions, plan: Plan, last: datetime | None, every: timedelta | None
+) -> bool:
+    """Whether a pass beside the records must take all of them, changed or not.
+
+    `last` is when it last did (None: never), `every` how often it shall (None: once is enough).
+    """
+    if last is None or options.reads_everything:
+        return True
+    return every is not None and plan.window.until - last >= every
+
+
 def canonical(moment: datetime | None) -> str | None:
     """A moment as SyncHistory spells it: UTC, microseconds, Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if moment else None

@@ -23,7 +23,7 @@ async def preview(
     plan = await in_database(planned, source, entity, config, conn)
     target = Target(conn, source.name, 0, reporter, overwrite=source.options.force_overwrite)
     run = EntityRun(source, config, entity, conn, plan, target, reporter)
-    described = await source.reader.source.describe(entity)
+    described = await source.reader.source.describe(entity, source.among)
     run.entity = await in_database(settled_names, conn, source.name, described, store=False)
     source.reader.entities[entity.name] = run.entity
     added = await in_database(new_columns, conn, source.name, run.entity)

@@ -13,12 +13,15 @@ from tasks.shape import table_of
 from tasks.threads import in_database
 from tasks.transform import transform
 from warehouse import history, seen, sweep
+from warehouse.merge import Merged
 
 log = logging.getLogger("crm_sync")
 
 # HubSpot keeps archived records for 90 days; a week more for clocks and time zones.
 RESTORABLE = timedelta(days=97)
 ASK_AT_ONCE = 100
+# Of a short list, so many may go at once: a pipeline with its stages is soon more than a third of it.
+FEW = 20
 
 
 async def reconcile(run: EntityRun, changes: Pass) -> str | None:
@@ -53,18 +56,61 @@ async def replace_completely(run: EntityRun) -> str | None:
     """Remove the rows that the source denies; a reason where that is refused."""
     table = table_of(run.source.name, run.entity)
     keys = await in_database(sweep.unseen, run.conn, table, run.run_ids)
-    limit = run.config.max_removed * await in_database(sweep.total, run.conn, table)
+    stored = await in_database(sweep.total, run.conn, table)
     denied: list[str] = []
     for some in _slices(keys):
         found = await ask_for(run, some)
         denied += [key for key in some if key not in found]
-        if len(denied) > limit:
-            return (
-                f"more than {run.config.max_removed:.0%} of the stored rows are not at the source any more;"
-                " nothing was removed (max_removed in crm-sync.toml sets the limit)"
-            )
+        if refused := _too_many(run, len(denied), stored):
+            return refused
     run.removed = await in_database(_remove, run, denied)
     return None
+
+
+async def part_with_missing(run: EntityRun) -> str | None:
+    """Mark rows as deleted (or remove them) that a list always read whole holds no more; a reason to refuse.
+
+    Nobody can be asked about such a row by itself: only when a second reading misses it too is it gone.
+    """
+    if not await _missing(run):
+        return None
+    again = Pass("changes", "changes", run.plan.window.since, attempt=1)
+    await run_pass(run, again)
+    keys = await _missing(run)
+    stored = await in_database(sweep.total, run.conn, table_of(run.source.name, run.entity))
+    many = len(keys) == stored or len(keys) > FEW
+    if many and (refused := _too_many(run, len(keys), stored)):
+        return refused
+    if run.options.replaces:
+        run.removed = await in_database(_remove, run, keys)
+    else:
+        await in_database(_bury, run, keys)
+    return None
+
+
+async def _missing(run: EntityRun) -> list[str]:
+    """Keys of rows that this run has not met, of the parts that the source has answered for."""
+    group = None
+    if run.entity.group:
+        answered = [name for name, _ in run.entity.parts if name not in run.left_out]
+        group = (run.entity.group, answered)
+    return await in_database(
+        sweep.unseen,
+        run.conn,
+        table_of(run.source.name, run.entity),
+        run.run_ids,
+        group,
+        living=not run.options.replaces,
+    )
+
+
+def _too_many(run: EntityRun, gone: int, stored: int) -> str | None:
+    if gone <= run.config.max_removed * stored:
+        return None
+    return (
+        f"more than {run.config.max_removed:.0%} of the stored rows are not at the source any more;"
+        " nothing was removed (max_removed in crm-sync.toml sets the limit)"
+    )
 
 
 def _slices(keys: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -75,6 +121,16 @@ def _remove(run: EntityRun, keys: Sequence[str]) -> int:
     with run.conn.transaction():
         history.fence(run.conn, run.target.run_id)
         return sweep.remove(run.conn, table_of(run.source.name, run.entity), keys)
+
+
+def _bury(run: EntityRun, keys: Sequence[str]) -> None:
+    table, moment = table_of(run.source.name, run.entity), run.plan.window.until
+    with run.conn.transaction():
+        history.fence(run.conn, run.target.run_id)
+        buried = sweep.bury(run.conn, table, keys, moment, run.target.run_id)
+        history.advance(
+            run.conn, run.target.run_id, Merged(deleted=buried), run.checkpoint("changes", None)
+        )
 
 
 async def ask_for(run: EntityRun, keys: Sequence[str]) -> set[str]:

@@ -8,6 +8,7 @@ from prefect import flow
 from prefect.client.schemas import State
 
 from flows import progress
+from flows.catalogue import chosen_of
 from flows.closing import close, close_failed
 from flows.context import EntityRun, SourceRun
 from flows.entity import connections, describe
@@ -18,7 +19,7 @@ from flows.plan import Plan
 from flows.reconcile import ask_for
 from flows.result import Result
 from flows.secrets import warehouse_url
-from flows.sync import conclude, configured_entity, open_source
+from flows.sync import conclude, open_source
 from flows.version import CODE_VERSION
 from sources.config import Config, EntityConfig
 from sources.entity import Entity
@@ -26,7 +27,7 @@ from sources.errors import SourceError
 from sources.exact_json import decode_json
 from sources.page import Window
 from sources.privacy import Privacy
-from sources.registry import chosen_entities, configured, kind_of
+from sources.registry import configured
 from tasks.batch import Chunk
 from tasks.history import Books
 from tasks.load import Target
@@ -39,6 +40,10 @@ from warehouse.prepare import prepare
 
 AT_ONCE = 100  # records per question
 HASHED = "#"  # how the stored key of a record without one begins
+NOT_BY_ITSELF = (
+    "cannot be replayed: either crm-sync.toml chooses other entities, or its records are read beside those"
+    " of another entity, whose next run reads them again"
+)
 
 Row = dict[str, Any]
 Groups = dict[tuple[str, str], list[int]]
@@ -89,17 +94,15 @@ async def _of_source(
     """Replay a source's rejects, one entity after the other: there are few of them."""
     try:
         source = config.source(name)
-        chosen = {
-            entity: configured_entity(
-                chosen_entities(kind_of(source), [entity])[0], source, options
-            )
-            for _, entity in groups
-        }
-        privacy = Privacy.from_env()
-        privacy.require([entity for entity, _ in chosen.values()])
-        async with open_source(config, source, url, privacy, options, steps) as run:
+        async with open_source(config, source, url, Privacy.from_env(), options, steps) as run:
+            known = {
+                entity.name: (entity, said) for entity, said in await chosen_of(run, source, None)
+            }
             return [
-                await _of_entity(run, *chosen[entity], ids) for (_, entity), ids in groups.items()
+                await _of_entity(run, *known[entity], ids)
+                if entity in known
+                else Result(name, entity, "failed", error=NOT_BY_ITSELF)
+                for (_, entity), ids in groups.items()
             ]
     except SourceError as error:
         return [Result(name, entity, "failed", error=str(error)) for _, entity in groups]

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from itertools import chain
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -9,14 +10,16 @@ from prefect import runtime
 from prefect.blocks.core import Block
 from prefect.blocks.system import Secret
 from prefect.exceptions import ObjectNotFound
+from prefect.settings import get_current_settings
 from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
 from pydantic import SecretStr
 from sqlalchemy.engine.url import URL, make_url
 
 from sources.config import Config, SourceConfig
 from sources.errors import ConfigError
+from sources.keeping import secret_block
 from sources.privacy import VARIABLE, Privacy
-from sources.registry import variables_of
+from sources.registry import kind_of, variables_of, ways_in
 from tasks import pages
 from tasks.threads import in_database
 from warehouse import embedded
@@ -30,11 +33,17 @@ AnyBlock = TypeVar("AnyBlock", bound=Block)
 
 async def secrets_of(config: SourceConfig) -> dict[str, SecretStr]:
     """A source's values that are not in the environment but in Secret blocks, by their short names."""
+    if not runtime.flow_run.id and get_current_settings().api.url is None:
+        # There is no server to ask, and Prefect would start one to be asked.
+        return {}
+    present = {name for name, value in os.environ.items() if value}
+    # A credential that the environment holds whole is the one that is meant, whatever blocks hold.
+    credentials = set(chain(*kind_of(config).required)) if ways_in(config, present) else set()
     found = {}
     for name, variable in variables_of(config).items():
-        if os.environ.get(variable):
+        if variable in present or name in credentials:
             continue
-        block = await _secret(variable.lower().replace("_", "-"))
+        block = await secret_in(secret_block(variable))
         if block is not None:
             found[name] = block
     return found
@@ -63,20 +72,26 @@ async def privacy_of_run() -> Privacy:
     """The keys for encrypted fields and cached pages, known to the tasks of this run as well."""
     # Outside of a flow run there is no server to ask, and Prefect would start one to be asked.
     looks = runtime.flow_run.id and not os.environ.get(VARIABLE)
-    block = await _secret(VARIABLE.lower().replace("_", "-")) if looks else None
+    block = await secret_in(secret_block(VARIABLE)) if looks else None
     privacy = Privacy.from_text(block.get_secret_value()) if block else Privacy.from_env()
     pages.privacy.set(privacy)
     return privacy
 
 
-async def _secret(name: str) -> SecretStr | None:
+async def secret_in(name: str) -> SecretStr | None:
+    """The text in a Secret block, blanks around it left off; None where there is no such block."""
     block = await _load(Secret, name)
     if block is None:
         return None
     value = block.get()
     if not isinstance(value, str) or not value.strip():
         raise ConfigError(f"The Secret block {name!r} must hold a text that is not empty")
-    return SecretStr(value)
+    return SecretStr(value.strip())
+
+
+async def put_secret(name: str, value: SecretStr) -> None:
+    """Write a Secret block, over the one that is there."""
+    await Secret(value=value.get_secret_value()).asave(name, overwrite=True)
 
 
 async def _block_url(name: str) -> str | None:

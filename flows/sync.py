@@ -5,7 +5,6 @@ import gc
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,17 +14,19 @@ from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 
 from flows import progress
+from flows.catalogue import chosen_of, configured_entity
 from flows.context import SourceRun
 from flows.entity import sync_entity
 from flows.failure import message_of, record_failure
+from flows.keepers import keeper_of
 from flows.options import SyncOptions
 from flows.result import Result
 from flows.secrets import privacy_of_run, secrets_of, warehouse_url
-from sources.config import Config, EntityConfig, SourceConfig, apply
+from sources.config import Config, EntityConfig, SourceConfig
 from sources.entity import Entity
-from sources.errors import SourceError
+from sources.errors import SourceError, UnknownEntity
 from sources.privacy import Privacy
-from sources.registry import chosen_entities, configured, kind_of
+from sources.registry import configured, declared_entities, kind_of, named
 from tasks.pages import private_folder, purge
 from tasks.reading import Reader, opened
 from tasks.steps import AS_TASKS, Steps
@@ -35,6 +36,8 @@ from warehouse.prepare import prepare
 
 # Where a source does not tell its time, ours may be ahead of it.
 CLOCK_MARGIN = timedelta(minutes=5)
+# Entities synced at the same time: enough to keep the source's limit full, few enough for memory.
+SIDE_BY_SIDE = 6
 # Objects made before the young, the middle and the old generation are looked through.
 RARELY = (200_000, 20, 100)
 
@@ -49,37 +52,51 @@ async def sync_source(
     _speak_up(debug=options.debug)
     config = configured()
     source = config.source(name)
-    chosen = [
-        configured_entity(entity, source, options)
-        for entity in chosen_entities(kind_of(source), list(entities or ()))
-    ]
     privacy = await privacy_of_run()
-    privacy.require([entity for entity, _ in chosen])
+    privacy.require(
+        configured_entity(entity, source, options)[0]
+        for entity in declared_entities(source, entities)
+    )
     url = await warehouse_url(config)
     await in_database(prepare, url, config.bookkeeping_schema, upgrades=embedded.is_at(url))
     try:
-        # A group, when interrupted, waits until every entity has closed its history row; `gather` would not.
         async with (
             few_collections(),
             open_source(config, source, url, privacy, options, steps) as run,
-            asyncio.TaskGroup() as group,
         ):
-            runs = [group.create_task(sync_entity(run, *pair)) for pair in chosen]
-        results = [done.result() for done in runs]
+            results = await _side_by_side(run, await chosen_of(run, source, entities))
+    except UnknownEntity:
+        raise
     except SourceError as error:
         schema = config.bookkeeping_schema
         results = [
             Result(
                 name,
-                entity.name,
+                entity,
                 "failed",
-                await record_failure(url, schema, name, entity.name, options, error, steps),
+                await record_failure(url, schema, name, entity, options, error, steps),
                 message_of(error),
             )
-            for entity, _ in chosen
+            for entity in named(source, entities)
         ]
     progress.concluded(results)
     return conclude(results)
+
+
+async def _side_by_side(
+    run: SourceRun, chosen: Sequence[tuple[Entity, EntityConfig]]
+) -> list[Result]:
+    """Sync some entities at a time; each has its connections and its chunks in memory."""
+    turn = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def in_turn(entity: Entity, config: EntityConfig) -> Result:
+        async with turn:
+            return await sync_entity(run, entity, config)
+
+    # A group, when interrupted, waits until every entity has closed its history row; `gather` would not.
+    async with asyncio.TaskGroup() as group:
+        runs = [group.create_task(in_turn(*pair)) for pair in chosen]
+    return [done.result() for done in runs]
 
 
 @asynccontextmanager
@@ -102,15 +119,6 @@ def _speak_up(*, debug: bool) -> None:
         log.setLevel(logging.INFO)
 
 
-def configured_entity(
-    entity: Entity, source: SourceConfig, options: SyncOptions
-) -> tuple[Entity, EntityConfig]:
-    """An entity as the file and this run's options want it."""
-    config = source.entity(entity.name)
-    config = replace(config, batch_size=options.batch_size or config.batch_size)
-    return apply(entity, config), config
-
-
 @asynccontextmanager
 async def open_source(
     config: Config,
@@ -125,7 +133,9 @@ async def open_source(
     folder = private_folder(embedded.home(), run)
     if steps is AS_TASKS:
         steps = steps.keeping_nothing() if options.dry_run else steps.keeping_pages_in(folder)
-    async with kind_of(source).open(source, await secrets_of(source)) as client:
+    secrets = await secrets_of(source)
+    keeper = keeper_of(source, secrets)
+    async with kind_of(source).open(source, secrets, keeper) as client:
         account = await client.account()
         reader = Reader(client, privacy, account.id, account.api_version)
         with opened(run, source.name, reader):

@@ -17,15 +17,30 @@ class Remote:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def do(self, action: str, **body: Any) -> dict[str, Any]:
-        """Create, update, archive, …: see `sandbox.hubspot.control`."""
+    def do(self, action: str, /, **body: Any) -> dict[str, Any]:
+        """Create, update, archive, associate, …: see `sandbox.hubspot.control`."""
         return self._ask(
             urllib.request.Request(f"{self.url}/_sandbox/{action}", json.dumps(body).encode())
         )
 
     def truth(self, kind: str) -> dict[str, Any]:
         """Every live record of a type, by id."""
-        return self._ask(urllib.request.Request(f"{self.url}/_sandbox/truth/{kind}"))
+        return self._look(f"truth/{kind}")
+
+    def links(self, kind: str) -> set[tuple[Any, ...]]:
+        """Every link from a live record of a type: id, other type and id, category, number, label."""
+        return {tuple(link) for link in self._look(f"links/{kind}")["links"]}
+
+    def history(self, kind: str, name: str) -> list[tuple[Any, ...]]:
+        """The values a property had in each live record: id, value, moment, source."""
+        return [tuple(value) for value in self._look(f"history/{kind}/{name}")["history"]]
+
+    def owners(self) -> dict[str, Any]:
+        """Every owner, by id."""
+        return self._look("owners")
+
+    def _look(self, path: str) -> dict[str, Any]:
+        return self._ask(urllib.request.Request(f"{self.url}/_sandbox/{path}"))
 
     def _ask(self, request: urllib.request.Request) -> dict[str, Any]:
         # Not through a proxy: it is this machine's own.

@@ -115,9 +115,9 @@ class RefreshingToken:
 
     async def _refresh(self) -> Token:
         token = await self.refresh()
-        token = replace(token, access_token=checked(token.access_token))
         if self.store is not None and token.refresh_token is not None:
             await self.store(token.refresh_token)
+        token = replace(token, access_token=checked(token.access_token))
         now = self.now()
         left = token.expires_at - now
         self._renew_at = now + max(

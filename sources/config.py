@@ -67,6 +67,7 @@ def apply(entity: Entity, config: EntityConfig) -> Entity:
         )
     changed = entity.with_fields(*_fields(entity, config))
     _refuse_broken(entity, changed)
+    _refuse_secret_history(changed, config.history)
     choice = replace(
         entity.choice,
         properties=config.properties or entity.choice.properties,
@@ -79,6 +80,8 @@ def apply(entity: Entity, config: EntityConfig) -> Entity:
         page_size=config.batch_size or entity.page_size,
         lookback=entity.lookback if config.lookback is None else config.lookback,
         object_type=config.object_type or entity.object_type,
+        linked=entity.linked and config.associations,
+        traced=config.history,
         choice=choice,
     )
 
@@ -144,6 +147,16 @@ def _refuse_broken(before: Entity, after: Entity) -> None:
                 f"{before.name}: a business rule needs column {field.name} as {field.kind};"
                 " it cannot be renamed or made another type"
             )
+
+
+def _refuse_secret_history(entity: Entity, traced: Collection[str]) -> None:
+    """A history would hold in clear what its column encrypts."""
+    secret = {entity.flat_path(field) for field in entity.fields if field.encrypt}
+    if both := secret.intersection(traced):
+        raise ConfigError(
+            f"{entity.name}: {', '.join(sorted(both))} is encrypted, and a history would keep it in"
+            " clear: take it out of history"
+        )
 
 
 def _essence(field: Field) -> tuple[str, str, bool]:

@@ -10,7 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from sources.config_mistakes import placed, shown, told, unknown_key
-from sources.config_tables import Config, EntityConfig, SourceConfig, SourceKind
+from sources.config_tables import (
+    OF_SOME_KINDS,
+    Config,
+    EntityConfig,
+    SourceConfig,
+    SourceKind,
+)
 from sources.config_values import snake_name, suggestion
 from sources.errors import ConfigError
 
@@ -18,7 +24,15 @@ Values = dict[str, Any]
 Table = TypeVar("Table", Config, SourceConfig, EntityConfig)
 
 TOP_KEYS = ("bookkeeping_schema", "mask_values", "warehouse_block")
-SOURCE_KEYS = ("kind", "rate_limit", "retry_attempts", "timeout", "data_sensitivity")
+SOURCE_KEYS = (
+    "kind",
+    "rate_limit",
+    "retry_attempts",
+    "timeout",
+    "data_sensitivity",
+    "only",
+    "without",
+)
 ENTITY_KEYS = tuple(f.name for f in fields(EntityConfig) if f.name != "options")
 LONGEST_SOURCE = 50  # what the bookkeeping tables hold
 
@@ -76,7 +90,7 @@ class Reader:
         self._check_name(name, "", "source", LONGEST_SOURCE)
         takes = self.kinds[kind]
         own, rest = _split(table, SOURCE_KEYS)
-        shared, rest = _split(rest, ENTITY_KEYS)
+        shared, rest = _split(rest, _entity_keys(takes))
         options, rest = _split(rest, takes.options)
         if "object_type" in shared:
             self._wrong(name, "object_type", "belongs in the table of one entity")
@@ -97,7 +111,7 @@ class Reader:
         elif key in TOP_KEYS:
             self._wrong(name, key, "belongs at the top of the file, above the first [table]")
         else:
-            self._unknown(name, key, (*SOURCE_KEYS, *ENTITY_KEYS, *sorted(takes.options)))
+            self._unknown(name, key, (*SOURCE_KEYS, *_entity_keys(takes), *takes.options))
 
     def _known_entity(self, name: str, entity: str, table: Values, takes: SourceKind) -> bool:
         custom = takes.custom_objects and "object_type" in table
@@ -113,13 +127,13 @@ class Reader:
         self, name: str, entity: str, defaults: EntityConfig, table: Values, takes: SourceKind
     ) -> EntityConfig:
         place = f"{name}.{entity}"
-        own, rest = _split(table, ENTITY_KEYS)
+        own, rest = _split(table, _entity_keys(takes))
         options, rest = _split(rest, takes.options)
         for key in rest:
             if key in SOURCE_KEYS:
                 self._wrong(place, key, f"belongs in [{name}]")
             else:
-                self._unknown(place, key, (*ENTITY_KEYS, *sorted(takes.options)))
+                self._unknown(place, key, (*_entity_keys(takes), *takes.options))
         return self._entity(place, defaults, own, options)
 
     def _entity(
@@ -166,6 +180,11 @@ class Reader:
 
     def _wrong(self, place: str, key: str, reason: str) -> None:
         self.mistakes.append(placed(place, f"{key} {reason}" if key else reason))
+
+
+def _entity_keys(takes: SourceKind) -> list[str]:
+    """The keys of an entity that this kind of source takes."""
+    return [key for key in ENTITY_KEYS if key not in OF_SOME_KINDS - takes.options]
 
 
 def _split(table: Values, keys: Collection[str]) -> tuple[Values, Values]:

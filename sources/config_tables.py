@@ -30,11 +30,13 @@ from sources.errors import ConfigError
 
 MOST_COLUMNS = 1500  # PostgreSQL holds 1600, some of which every table has of its own
 ONLY_KNOWN_KEYS = ConfigDict(extra="forbid")
+# Keys of an entity that only those kinds of sources take which name them among their options.
+OF_SOME_KINDS = frozenset({"associations", "associations_every", "calculated_every", "history"})
 
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """What a kind of source takes: its entities, and keys of its own for a source or an entity.
+    """What a kind of source takes: its entities, and keys that not all kinds have.
 
     `custom_objects`: a table that gives its `object_type` may have any name; `any_entity`: all may.
     """
@@ -114,6 +116,10 @@ class EntityConfig:
     strict: Flag = False
     lookback: Duration | None = None
     deletes_every: Duration = timedelta(hours=1)
+    associations: Flag = True
+    associations_every: Duration = timedelta(days=1)
+    calculated_every: Duration = timedelta(days=1)
+    history: Words = ()
     include: Words = ()
     exclude: Words = ()
     properties: Properties | None = None
@@ -127,7 +133,7 @@ class EntityConfig:
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """How a source is asked, and what holds for its entities."""
+    """How a source is asked, and what holds for its entities; `only` and `without` choose among them."""
 
     __pydantic_config__ = ONLY_KNOWN_KEYS
 
@@ -137,6 +143,8 @@ class SourceConfig:
     retry_attempts: Annotated[int, whole(0, 20)] = 3
     timeout: Seconds = 30.0
     data_sensitivity: Sensitivities = ("non_sensitive",)
+    only: Words = ()
+    without: Words = ()
     entities: Mapping[str, EntityConfig] = field(default_factory=dict)
     defaults: EntityConfig = EntityConfig()
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -65,6 +65,13 @@ def page(source: str, entity: Entity) -> str:
 
 
 def _facts(entity: Entity) -> Iterator[tuple[str, str]]:
+    if entity.about:
+        yield "what it is", entity.about
+    if entity.whole:
+        yield (
+            "how it is read",
+            "whole with every run; a row no longer in the list gets `deleted_at`",
+        )
     yield "key", codes(entity.key)
     yield "path at the source", code(entity.path)
     if entity.object_type:
@@ -160,7 +167,7 @@ def _joined(*parts: str) -> str:
 
 def declared() -> Declared:
     """What the registry knows."""
-    return {name: tuple(kind.entities.values()) for name, kind in SOURCES.items()}
+    return {name: (*kind.entities.values(), *kind.beside) for name, kind in SOURCES.items()}
 
 
 def write(folder: Path) -> None:

@@ -14,7 +14,10 @@ LONGEST_COLUMN = 63  # bytes, PostgreSQL's limit
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column: `at` is its dotted place in the record (its name when left out)."""
+    """A column: `at` is its dotted place in the record (its name when left out).
+
+    `calculated`: the source may change the value without moving the record's modification stamp.
+    """
 
     name: str
     kind: str = "text"
@@ -24,6 +27,7 @@ class Field:
     sensitive: bool = False
     volatile: bool = False
     discovered: bool = False
+    calculated: bool = False
 
     @property
     def path(self) -> str:
@@ -50,18 +54,52 @@ class Rule:
     broken: "Callable[[], pl.Expr]"
 
 
+# The parts something is asked in, one after the other: each its name and what the source calls it.
+Parts = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A table filled beside an entity's own: what the source says of each changed record, asked by its key.
+
+    `reading` is the question, asked once for each of `parts`; `owner` the column that holds the record's
+    key, `part` the one that holds the part's name, `fixed` what is the same in every row of this entity.
+    `replaces`: an answer is all there is, so that stored rows it lacks are removed. `mirrored`
+    are pairs of columns: a row with their values swapped says the same from the other record's side.
+    `keys_at_once` records are asked about in one question, which takes so many `requests`.
+    """
+
+    entity: "Entity"
+    reading: Literal["associations", "history"]
+    owner: str
+    parts: Parts
+    part: str = ""
+    fixed: tuple[tuple[str, str], ...] = ()
+    replaces: bool = False
+    mirrored: tuple[tuple[str, str], ...] = ()
+    keys_at_once: int = 1000
+    requests: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One table of one source.
+    """One table of one source; `about` says in its documentation what is not plain from the rest.
 
     `flatten` names containers whose members count as fields of the record itself, `ignore` places that
     repeat a field, `deleted` the place of the moment a record was archived, `survivor_of` the column that
-    lists keys merged into it, `asked` what is asked of the source beyond the fields, for `extra`.
+    lists keys merged into it, `asked` what is asked of the source beyond the fields, for `extra`,
+    `calculated` those of `asked` that change without the modification stamp.
+
+    `whole`: the source can only be asked for all of it, so that what is not in the answer is gone.
+    `parts` are what it is read in, one after the other; `group` is the column with the part's name.
+    `found`: only the account knows of it, so that its name is what the account calls it. `linked`: its
+    associations are read, `traced` names the fields whose history is kept; both land `beside` its table.
     """
 
     name: str
     path: str
     fields: tuple[Field, ...]
+    about: str = ""
     key: tuple[str, ...] = ("id",)
     changed: str = "updated_at"
     flatten: tuple[str, ...] = ()
@@ -77,7 +115,16 @@ class Entity:
     record_url: str = ""
     created_property: str = ""
     asked: tuple[str, ...] = ()
+    calculated: tuple[str, ...] = ()
     choice: Choice = Choice()
+    whole: bool = False
+    group: str = ""
+    parts: Parts = ()
+    has_pipelines: bool = False
+    found: bool = False
+    linked: bool = False
+    traced: tuple[str, ...] = ()
+    beside: tuple[Companion, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -90,13 +137,19 @@ class Entity:
         kept = tuple(f for f in self.fields if f.path not in places and f.name not in names)
         return replace(self, fields=(*kept, *more))
 
+    @property
+    def calculated_columns(self) -> tuple[str, ...]:
+        """What changes without the modification stamp: columns, and names in `extra`."""
+        return (*(field.name for field in self.fields if field.calculated), *self.calculated)
+
     def narrowed(self, columns: frozenset[str]) -> "Entity":
-        """Only `columns`, the key and the stamp: what a refresh of some columns reads and writes."""
+        """Only `columns` (or names in `extra`), the key and the stamp: what a refresh reads and writes."""
         wanted = {*columns, *self.key, self.changed}
         kept = tuple(field for field in self.fields if field.name in wanted)
         # What is sent unasked belongs to fields left out here, not into `extra`.
         unasked = (field.path for field in self.fields if field.name not in wanted)
-        return replace(self, fields=kept, ignore=(*self.ignore, *unasked), asked=())
+        asked = tuple(name for name in self.asked if name in columns)
+        return replace(self, fields=kept, ignore=(*self.ignore, *unasked), asked=asked)
 
     def flat_path(self, field: Field) -> str:
         """The field's place with a flattened container's name cut off: how `extra` spells it."""

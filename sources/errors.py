@@ -15,6 +15,10 @@ class ConfigError(SourceError):
     """A setting is missing or wrong; the message names it, its value and the allowed ones."""
 
 
+class UnknownEntity(ConfigError):
+    """An entity was named that the source does not have; the message lists those it has."""
+
+
 class Unavailable(SourceError):
     """The source did not answer, or answered with a fault of its own (5xx, timeout, reset)."""
 

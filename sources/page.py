@@ -1,13 +1,13 @@
 """What a source is asked and what it answers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from sources.entity import Entity
 
-Reading = Literal["changes", "deletes", "associations", "by_id", "count"]
+Reading = Literal["changes", "deletes", "associations", "history", "by_id", "count"]
 Record = dict[str, Any]
 
 
@@ -21,11 +21,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some records, the cursor of the next page (None at the end) and, where given, the total."""
+    """Some records, the cursor of the next page (None at the end) and, where given, the total.
+
+    `left_out` are parts the source did not answer for, each with the reason ('' where there is nothing).
+    """
 
     records: list[Record]
     cursor: str | None = None
     total: int | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,23 @@ class Account:
     id: str
     now: datetime | None
     api_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every entity of an account; `left_out` is what could not be looked for, with the reason."""
+
+    entities: Sequence[Entity]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many requests an account may still make, of how many, and when that begins anew."""
+
+    limit: int
+    remaining: int
+    resets_at: datetime | None = None
 
 
 class Source(Protocol):
@@ -49,13 +70,27 @@ class Source(Protocol):
         *,
         keys: Sequence[str] = (),
     ) -> Page:
-        """One page of `entity`; `count` answers only a total, `by_id` reads `keys`."""
+        """One page of `entity`; `count` answers only a total, `by_id` reads `keys`.
+
+        `associations` and `history` answer the part named by the cursor for the records of `keys`.
+        """
+        ...
+
+    async def catalogue(self, known: Mapping[str, str]) -> Catalogue:
+        """Every entity that can be read: the declared, and those that only the account knows.
+
+        `known` are those found before, name by place, for when the account cannot be asked for them.
+        """
         ...
 
     async def account(self) -> Account:
         """Check the credential; raises Unauthorized."""
         ...
 
-    async def describe(self, entity: Entity) -> Entity:
-        """The entity with the fields that the CRM's metadata adds to the declaration."""
+    async def describe(self, entity: Entity, among: Sequence[Entity]) -> Entity:
+        """The entity with what the CRM's metadata and the other entities of the account add to it."""
+        ...
+
+    async def quota(self) -> Quota | None:
+        """What is left of the account's daily allowance, where there is one that can be asked for."""
         ...

@@ -15,9 +15,12 @@ from warehouse.merge import Shape
 
 
 class Chunk:
-    """Some pages of one pass, read by one task run; `cursor` is where the next chunk begins."""
+    """Some pages of one pass, read by one task run; `cursor` is where the next chunk begins.
 
-    __slots__ = ("cached", "cursor", "meter", "pages", "records", "start", "total")
+    `left_out` are parts the source did not answer for, with the reason.
+    """
+
+    __slots__ = ("cached", "cursor", "left_out", "meter", "pages", "records", "start", "total")
 
     def __init__(
         self,
@@ -28,9 +31,11 @@ class Chunk:
         pages: int = 1,
         total: int | None = None,
         meter: dict[str, float] | None = None,
+        left_out: dict[str, str] | None = None,
         cached: bool = False,
     ) -> None:
         self.records = records
+        self.left_out = left_out or {}
         self.start = start
         self.cursor = cursor
         self.pages = pages

@@ -10,7 +10,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE, CacheKeyFnPolicy
 from prefect.tasks import exponential_backoff
 
-from sources.entity import Entity
+from sources.entity import Companion, Entity
 from sources.errors import NoProgress, SourceError
 from sources.meter import Meter, metered
 from sources.page import Reading, Record, Window
@@ -19,7 +19,7 @@ from tasks.batch import Chunk
 from tasks.pages import CACHE_EXPIRATION
 from tasks.reading import Reader, reader_of
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 # Enough records that Prefect's price per task run does not show, few enough to hold several in memory.
 CHUNK_RECORDS = 10_000
 # The first chunk of a pass, and by how much each is larger than the one before: a run soon has a
@@ -114,6 +114,7 @@ async def read_chunk(reader: Reader, ref: ChunkRef) -> Chunk:
     """Read pages until the chunk is full or the pass ends."""
     entity = narrowed(reader.entities[ref.entity], ref.columns)
     records: list[Record] = []
+    left_out: dict[str, str] = {}
     cursor, pages, total = ref.cursor, 0, None
     passed = {cursor}
     started = time.monotonic()
@@ -121,6 +122,7 @@ async def read_chunk(reader: Reader, ref: ChunkRef) -> Chunk:
         while True:
             page = await reader.source.fetch(entity, ref.reading, ref.window, cursor, keys=ref.keys)
             records += page.records
+            left_out |= page.left_out
             pages += 1
             total = page.total if total is None else total
             cursor = page.cursor
@@ -135,7 +137,13 @@ async def read_chunk(reader: Reader, ref: ChunkRef) -> Chunk:
         records, cursor = records[: ref.limit], None
     reader.privacy.protect(entity, records)
     return Chunk(
-        records, start=ref.cursor, cursor=cursor, pages=pages, total=total, meter=spent(meter)
+        records,
+        start=ref.cursor,
+        cursor=cursor,
+        pages=pages,
+        total=total,
+        meter=spent(meter),
+        left_out=left_out,
     )
 
 
@@ -165,8 +173,14 @@ def narrowed(entity: Entity, columns: tuple[str, ...] | None) -> Entity:
     return entity if columns is None else entity.narrowed(frozenset(columns))
 
 
+def question_digest(companion: Companion) -> str:
+    """What of a companion's declaration decides what its table holds."""
+    parts = (companion.reading, companion.entity.name, companion.parts)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
 def fields_digest(entity: Entity, privacy: Privacy) -> str:
     """What of a declaration and of the keys changes an answer or its stored form."""
     asked = [(f.name, f.kind, f.path, f.encrypt) for f in entity.fields]
-    parts = (asked, entity.asked, entity.path, privacy.fingerprint)
+    parts = (asked, entity.asked, entity.path, entity.parts, privacy.fingerprint)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -71,7 +71,7 @@ def load(
         merged = merge_rows(conn, merge, rows)
         merged += _slimmed(conn, merge, batch.entity, rows, merged)
         seconds = time.monotonic() - started
-        refused = [_rejected(target, batch, refusal, seconds) for refusal in merged.refused]
+        refused = [rejected(target, batch, refusal, seconds) for refusal in merged.refused]
         lost = [*batch.rejects, *refused]
         if lost:
             merged += note_failed(conn, target.run_id, (r.key for r in lost), merge.flags)
@@ -134,7 +134,8 @@ def key_texts(rows: pl.DataFrame, key: tuple[str, ...]) -> list[str]:
     return [spelled(parts) for parts in rows.select(pl.col(key).cast(pl.String)).iter_rows()]
 
 
-def _rejected(target: Target, batch: Batch, refusal: Refusal, seconds: float) -> Reject:
+def rejected(target: Target, batch: Batch, refusal: Refusal, seconds: float) -> Reject:
+    """Report a row that PostgreSQL refused, and make its reject."""
     target.reporter.gave_up(batch, refusal.row, refusal.reason, seconds)
     target.reporter.refused(batch, refusal.row, refusal.reason, f"run {target.run_id}")
     return reject(batch, refusal.row, refusal.reason)

@@ -17,6 +17,7 @@ from tasks.batch import Chunk
 
 QUICK = -3  # of zstd's levels: a page lives for minutes, and the run waits for it
 CACHE_EXPIRATION = timedelta(hours=6)
+HEAD = ("start", "cursor", "pages", "total", "meter", "left_out")
 
 # The keys of the run at work; a serializer is made by Prefect, which must not see them.
 privacy: ContextVar[Privacy] = ContextVar("crm_sync_privacy")
@@ -29,7 +30,7 @@ class ChunkSerializer(Serializer):  # bare, as Prefect wants it
 
     def dumps(self, obj: Chunk) -> bytes:
         """A chunk as base64 of compressed JSON."""
-        head = {name: getattr(obj, name) for name in ("start", "cursor", "pages", "total", "meter")}
+        head = {name: getattr(obj, name) for name in HEAD}
         body = zstandard.compress(encode_json({"head": head, "records": obj.records}), QUICK)
         return base64.b64encode(privacy.get().seal(body))
 

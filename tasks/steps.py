@@ -8,6 +8,7 @@ from typing import Any
 from prefect.cache_policies import NO_CACHE
 
 from tasks.batch import Batch, Chunk
+from tasks.beside import load_beside
 from tasks.fetch import ChunkRef, ask_source, fetch_chunk
 from tasks.history import close_run, open_run
 from tasks.load import load_batch
@@ -27,6 +28,7 @@ class Steps:
     transform: Callable[..., Awaitable[Batch]]
     validate: Callable[..., Awaitable[Batch]]
     load: Callable[..., Awaitable[Merged]]
+    load_beside: Callable[..., Awaitable[tuple[int, int]]]
     compare: Callable[..., Awaitable[Merged]]
     open: Callable[..., Awaitable[int]]
     close: Callable[..., Awaitable[dict[str, Any] | None]]
@@ -53,6 +55,7 @@ AS_TASKS = Steps(
     transform_chunk,
     validate_batch,
     load_batch,
+    load_beside,
     compare_batch,
     open_run,
     close_run,
@@ -65,6 +68,7 @@ PLAIN = Steps(
     transform_chunk.fn,
     validate_batch.fn,
     load_batch.fn,
+    load_beside.fn,
     compare_batch.fn,
     open_run.fn,
     close_run.fn,

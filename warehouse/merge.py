@@ -76,7 +76,8 @@ class Merge:
     """How the rows of one chunk meet their table.
 
     `columns` are those the rows bring, key included; `refresh` writes them into rows that exist and does
-    nothing else; `reading` is the pass the rows come from.
+    nothing else; `reading` is the pass the rows come from. `counted`: they are the run's own records, and
+    move its counters.
     """
 
     table: Table
@@ -86,6 +87,7 @@ class Merge:
     overwrite: bool = False
     refresh: bool = False
     reading: str = "changes"
+    counted: bool = True
 
     @property
     def flags(self) -> dict[str, bool]:
@@ -188,7 +190,9 @@ def _merge(conn: Connection, merge: Merge, rows: pl.DataFrame) -> Merged:
     if merge.refresh:
         # Rows whose records were not read by this run: they move no counter.
         return Merged(refreshed=updated)
-    conn.execute(merge_sql.insert(merge), values)
+    inserted = conn.execute(merge_sql.insert(merge), values).rowcount
+    if not merge.counted:
+        return Merged(refreshed=updated + inserted)
     merged = _moves(seen.note_judged(conn, merge, values))
     merged.deleted += point_losers(conn, merge, rows)
     return merged

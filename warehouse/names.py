@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple
 
@@ -10,6 +10,9 @@ from warehouse.connection import Connection
 from warehouse.errors import WarehouseError
 
 LONGEST = 63  # bytes, PostgreSQL's limit
+LONGEST_ENTITY = 45  # what the bookkeeping tables hold, less a number behind it
+# Where the names of a source's own entities are kept, beside those of each entity's columns.
+ENTITIES = "*"
 # What mirrors have of their own, and what PostgreSQL keeps for itself.
 RESERVED = frozenset(
     {"created_at", "updated_at", "deleted_at", "merged_into", "extra", "sync_history_id"}
@@ -82,6 +85,28 @@ def stable_names(
             _store(conn, crm_source, entity, new, filled)
             stored = _stored(conn, crm_source, entity)
     return {path: (stored if store else {**stored, **new})[path] for path in fields}
+
+
+def entity_names(
+    conn: Connection,
+    crm_source: str,
+    found: Mapping[str, str],
+    taken: Collection[str],
+    *,
+    store: bool = True,
+) -> dict[str, str]:
+    """The tables of entities that only the account knows, by their places: a name once given stays theirs."""
+    wanted = [
+        Wanted(place, cut(snake_case(name), LONGEST_ENTITY), "entity")
+        for place, name in found.items()
+    ]
+    names = stable_names(conn, crm_source, ENTITIES, wanted, taken, store=store)
+    return {place: named.column for place, named in names.items()}
+
+
+def known_entities(conn: Connection, crm_source: str) -> dict[str, str]:
+    """The tables of entities that were found in an account before, by their places."""
+    return {place: named.column for place, named in _stored(conn, crm_source, ENTITIES).items()}
 
 
 def unfilled(conn: Connection, crm_source: str, entity: str) -> set[str]:

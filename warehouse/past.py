@@ -19,6 +19,14 @@ class Anchor:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a run noted of a pass that it finished."""
+
+    run_id: int
+    said: Row
+
+
 def anchor(conn: Connection, crm_source: str, entity: str) -> Anchor | None:
     """The latest run by end time that earned the anchor; an older system's good run counts from its start."""
     row = conn.execute(
@@ -67,6 +75,20 @@ def account(conn: Connection, crm_source: str, entity: str) -> str | None:
         (crm_source, entity),
     ).fetchone()
     return row[0] if row else None
+
+
+def noted(conn: Connection, crm_source: str, entity: str, key: str) -> Noted | None:
+    """What the latest run that finished a pass beside the records said of it in its configuration."""
+    row = conn.execute(
+        """
+        select id, configuration -> %(key)s from ingestion_sync_history
+        where crm_source = %(source)s and sync_type = %(entity)s and configuration -> %(key)s ? 'at'
+        order by id desc
+        limit 1
+        """,
+        {"source": crm_source, "entity": entity, "key": key},
+    ).fetchone()
+    return Noted(row[0], row[1]) if row else None
 
 
 def swept(conn: Connection, crm_source: str, entity: str) -> datetime | None:

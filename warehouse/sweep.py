@@ -7,7 +7,7 @@ from psycopg import sql
 
 from warehouse.connection import Connection
 from warehouse.keys import key_text, noted_text
-from warehouse.tables import Table
+from warehouse.tables import Table, in_query
 
 COUNTED_UP_TO = 1_000_000
 
@@ -35,18 +35,52 @@ def maybe_restored(
     return [row[0] for row in conn.execute(statement, {"since": since, "runs": list(run_ids)})]
 
 
-def unseen(conn: Connection, table: Table, run_ids: Sequence[int]) -> list[str]:
-    """Keys of stored rows that a run, and those it resumes, met in no list of the source."""
+def unseen(
+    conn: Connection,
+    table: Table,
+    run_ids: Sequence[int],
+    group: tuple[str, Sequence[str]] | None = None,
+    *,
+    living: bool = False,
+) -> list[str]:
+    """Keys of stored rows that a run, and those it resumes, met in no list of the source.
+
+    `group` is a column and the values of it that are looked at; `living`: only rows that are not deleted.
+    """
+    column, values = group or ("", ())
     statement = sql.SQL(
         """
         select {key} from {table} t
-        where not exists (
+        where {looked_at}
+          and not exists (
             select from ingestion_seen_key k
             where k.sync_history_id = any(%(runs)s) and k.key = {noted})
         order by 1
         """
-    ).format(key=key_text(table, "t"), noted=noted_text(table, "t"), table=table.in_query)
-    return [row[0] for row in conn.execute(statement, {"runs": list(run_ids)})]
+    ).format(
+        key=key_text(table, "t"),
+        noted=noted_text(table, "t"),
+        table=table.in_query,
+        looked_at=sql.SQL(" and ").join(
+            [
+                sql.SQL("t.deleted_at is null" if living else "true"),
+                sql.SQL("t.{} = any(%(group)s)").format(in_query(column))
+                if column
+                else sql.SQL("true"),
+            ]
+        ),
+    )
+    found = conn.execute(statement, {"runs": list(run_ids), "group": list(values)})
+    return [row[0] for row in found]
+
+
+def bury(conn: Connection, table: Table, keys: Sequence[str], moment: datetime, run_id: int) -> int:
+    """Note rows as deleted as of a moment; returns how many there were."""
+    statement = sql.SQL(
+        "update {} t set deleted_at = %s, sync_history_id = %s"
+        " where {} = any(%s) and t.deleted_at is null"
+    ).format(table.in_query, key_text(table, "t"))
+    return conn.execute(statement, (moment, run_id, list(keys))).rowcount
 
 
 def remove(conn: Connection, table: Table, keys: Sequence[str]) -> int:

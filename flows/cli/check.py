@@ -1,7 +1,7 @@
 """`crm-sync check SOURCE`: a line for each thing a sync needs, and what to do where it is not so."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 
@@ -10,23 +10,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from flows.cli.api import configured_server, prepare_prefect
+from flows.cli.api import configured_server
+from flows.cli.check_credential import accepted, secrets_for, turned_down
 from flows.cli.check_warehouse import warehouse_findings
 from flows.cli.ends import FAILED, SUCCESS
 from flows.cli.finding import Finding
 from flows.cli.screen import BAD, GOOD, console
-from flows.cli.sync import missing_variables
+from flows.keepers import keeper_of
 from sources.config import Config, SourceConfig, apply
 from sources.entity import Entity
-from sources.errors import ConfigError, MissingScope, SourceError, Unauthorized
+from sources.errors import MissingScope, SourceError
 from sources.meter import Meter, metered
 from sources.page import Account, Source, Window
 from sources.privacy import Privacy
-from sources.registry import configured, kind_of, variables_of
+from sources.registry import chosen_entities, configured, kind_of
 
 # The run goes by the source's clock; such a difference only makes stamps hard to compare.
 CLOCKS_AGREE = timedelta(minutes=5)
-LABEL = 10  # the longest of the labels
+LABEL = 16  # the longest of the usual labels
 
 
 def check(source: str) -> int:
@@ -77,45 +78,25 @@ def _settings(config: Config) -> Iterator[Finding]:
 
 async def _source(source: SourceConfig) -> AsyncGenerator[Finding]:
     """The credential, then each entity; without a credential there is no more to ask."""
+    secrets: Mapping[str, SecretStr] = {}
     with metered() as meter:
         try:
-            async with kind_of(source).open(source, await _secrets(source)) as client:
+            secrets = await secrets_for(source)
+            keeper = keeper_of(source, secrets)
+            async with kind_of(source).open(source, secrets, keeper) as client:
                 account = await client.account()
-                yield Finding(True, "credential", _identified(account))
+                yield accepted(source, secrets, account)
                 yield _clock(account)
-                for entity in kind_of(source).entities.values():
-                    yield await _readable(client, source, entity, account)
+                catalogue = await client.catalogue({})
+                for what, reason in catalogue.left_out.items():
+                    yield Finding(True, what, f"none can be looked for: {reason}")
+                among = chosen_entities(source, catalogue.entities, None)
+                for entity in among:
+                    yield await _readable(client, source, entity, among, account)
         except SourceError as error:
-            yield _unreachable(source, error)
+            yield turned_down(source, secrets, error)
             return
     yield _limits(source, meter)
-
-
-async def _secrets(source: SourceConfig) -> Mapping[str, SecretStr]:
-    """Values from Secret blocks, where there is a server that may have them."""
-    if not missing_variables(source) or configured_server() is None:
-        return {}
-    prepare_prefect()
-    from flows.secrets import secrets_of
-
-    return await secrets_of(source)
-
-
-def _unreachable(source: SourceConfig, error: SourceError) -> Finding:
-    names = list(variables_of(source).values())
-    if isinstance(error, ConfigError):
-        return Finding(False, "credential", str(error))
-    if isinstance(error, Unauthorized):
-        return Finding(False, "credential", str(error), f"Check {', '.join(names)}.")
-    places = ", ".join(name for name in names if name.endswith("URL"))
-    return Finding(
-        False, "connection", str(error), f"Check the network{places and f', and {places}'}."
-    )
-
-
-def _identified(account: Account) -> str:
-    version = f", API {account.api_version}" if account.api_version else ""
-    return f"accepted; account {account.id}{version}"
 
 
 def _clock(account: Account) -> Finding:
@@ -137,19 +118,28 @@ def _clock(account: Account) -> Finding:
 
 
 async def _readable(
-    client: Source, source: SourceConfig, declared: Entity, account: Account
+    client: Source,
+    source: SourceConfig,
+    declared: Entity,
+    among: Sequence[Entity],
+    account: Account,
 ) -> Finding:
     """Whether an entity's description and its records can be read, by the cheapest questions there are."""
     try:
         entity = apply(declared, source.entity(declared.name))
         Privacy.from_env().require([entity])
-        entity = await client.describe(entity)
+        entity = await client.describe(entity, among)
         # All there is, whatever the clocks.
-        until = (account.now or datetime.now(UTC)) + timedelta(days=1)
-        total = (await client.fetch(entity, "count", Window(None, until), None)).total
+        window = Window(None, (account.now or datetime.now(UTC)) + timedelta(days=1))
+        # What is only given whole cannot be counted, but its first page can be read.
+        page = await client.fetch(entity, "changes" if entity.whole else "count", window, None)
+        total = page.total
     except MissingScope as error:
         scopes = " or ".join(error.scopes) or "that its documentation names"
-        remedy = f"Give it the scope {scopes}."
+        remedy = (
+            f"Give it the scope {scopes}, or leave it out:"
+            f' without = ["{declared.name}"] under [{source.name}] in crm-sync.toml.'
+        )
         return Finding(False, declared.name, "the credential may not read it", remedy)
     except SourceError as error:
         return Finding(False, declared.name, str(error))

@@ -12,7 +12,7 @@ from flows.cli.screen import console, moment, table
 from flows.cli.warehouse import books
 from sources.config import Config
 from sources.errors import ConfigError
-from sources.registry import chosen_entities, configured, kind_of
+from sources.registry import configured, declared_entities, kind_of
 from warehouse import rejects as stored
 
 Row = dict[str, Any]
@@ -155,7 +155,10 @@ def refuse_unknown(config: Config, source: str | None, entity: str | None) -> No
         if entity is not None:
             raise ConfigError(f"name the source of {entity} too")
         return
-    chosen_entities(kind_of(config.source(source)), [entity] if entity else [])
+    kind = kind_of(config.source(source))
+    # What an account has of its own only it can tell.
+    if entity is not None and not kind.custom_objects:
+        declared_entities(config.source(source), [entity])
 
 
 def _raw(row: Row) -> bytes:

@@ -5,8 +5,8 @@ from rich.text import Text
 from flows.cli.api import configured_server
 from flows.cli.ends import SUCCESS
 from flows.cli.screen import BAD, GOOD, NOTE, console, table
-from flows.cli.sync import missing_variables
-from sources.registry import configured, kind_of
+from flows.cli.sync import lacking
+from sources.registry import configured, named
 
 
 def sources() -> int:
@@ -15,12 +15,12 @@ def sources() -> int:
     server = configured_server()
     rows = []
     for name, source in config.sources.items():
-        missing = missing_variables(source)
+        missing = lacking(source)
         mark = (NOTE if server else BAD) if missing else GOOD
         state = f"{', '.join(missing)} is not set" if missing else "configured"
         if missing and server:
             state += ", perhaps a Secret block has it"
-        entities = ", ".join(kind_of(source).entities)
+        entities = ", ".join(named(source, None))
         rows.append((mark, name, source.kind if source.kind != name else "", entities, state))
     screen = console()
     columns = ("", "source", "kind", "entities", "state")

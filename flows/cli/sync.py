@@ -14,7 +14,7 @@ from flows.options import SyncOptions, parse_since
 from sources.config import SourceConfig, apply
 from sources.errors import ConfigError
 from sources.privacy import Privacy
-from sources.registry import chosen_entities, configured, kind_of, variables_of
+from sources.registry import configured, declared_entities, kind_of, missing_variables
 from warehouse.connection import connect
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ def refuse_early(source: str, entities: Sequence[str], asked: dict[str, Any]) ->
     kind = kind_of(config)
     SyncOptions(**{**asked, "since": parse_since(asked["since"])})
     chosen = []
-    for entity in chosen_entities(kind, list(entities)):
+    for entity in declared_entities(config, entities):
         said = config.entity(entity.name)
         chosen.append(
             apply(entity, replace(said, batch_size=asked["batch_size"] or said.batch_size))
         )
     Privacy.from_env().require(chosen)
-    if configured_server() is None and (missing := missing_variables(config)):
+    if configured_server() is None and (missing := lacking(config)):
         raise ConfigError(
             f"{' and '.join(missing)} must be set to read {source}: see `crm-sync sources`"
         )
@@ -61,7 +61,6 @@ def refuse_early(source: str, entities: Sequence[str], asked: dict[str, Any]) ->
     return kind.name
 
 
-def missing_variables(config: SourceConfig) -> list[str]:
+def lacking(config: SourceConfig) -> list[str]:
     """The variables a source needs and the environment lacks."""
-    names = variables_of(config)
-    return [names[name] for name in kind_of(config).required if not os.environ.get(names[name])]
+    return missing_variables(config, {name for name, value in os.environ.items() if value})

@@ -1,41 +1,14 @@
-"""HubSpot's objects as data: https://developers.hubspot.com/docs/api-reference/crm-objects."""
-
-from datetime import timedelta
-from functools import partial
+"""HubSpot's entities as data: https://developers.hubspot.com/docs/api-reference/crm-objects."""
 
 import polars as pl
 
-from sources.entity import Entity, Field, Rule
+from sources.entity import Rule
+from sources.hubspot.activities import APPOINTMENTS, CALLS, EMAILS, MEETINGS, NOTES, TASKS
+from sources.hubspot.commerce import LINE_ITEMS, PRODUCTS, QUOTES
+from sources.hubspot.lists import LISTS
+from sources.hubspot.shapes import COMMON, ID, REPEATED, a_younger_object, an_object, of_property
 
-SEARCH_INDEX_LAG = timedelta(minutes=60)
-
-
-def _property(name: str, column: str = "", kind: str = "text") -> Field:
-    return Field(column or name, kind, at=f"properties.{name}")
-
-
-ID = Field("id", "integer", required=True)
-STAMPS = (
-    Field("created_at", "datetime", at="createdAt"),
-    Field("updated_at", "datetime", at="updatedAt"),
-)
-URL = Field("crm_url", "url", at="url")
-MERGED = _property("hs_merged_object_ids", "merged_object_ids")
-OWNER = _property("hubspot_owner_id", "owner_id", "integer")
-
-_object = partial(
-    Entity,
-    flatten=("properties",),
-    deleted="archivedAt",
-    survivor_of="merged_object_ids",
-    changed_property="hs_lastmodifieddate",
-    created_property="createdate",
-    lookback=SEARCH_INDEX_LAG,
-    record_url="crm_url",
-)
-REPEATED = ("archived", "properties.hs_object_id")
-
-CONTACTS = _object(
+CONTACTS = an_object(
     name="contacts",
     path="contacts",
     object_type="0-1",
@@ -43,25 +16,22 @@ CONTACTS = _object(
     ignore=(*REPEATED, "properties.createdate", "properties.lastmodifieddate"),
     fields=(
         ID,
-        _property("email", kind="email"),
-        _property("firstname", "first_name"),
-        _property("lastname", "last_name"),
-        _property("phone", kind="phone"),
-        _property("mobilephone", "mobile_phone", "phone"),
-        _property("company"),
-        _property("jobtitle", "job_title"),
-        _property("website", kind="url"),
-        _property("address"),
-        _property("city"),
-        _property("state", kind="state"),
-        _property("zip", kind="zip_code"),
-        _property("country"),
-        _property("lifecyclestage", "lifecycle_stage"),
-        _property("hs_lead_status", "lead_status"),
-        OWNER,
-        MERGED,
-        URL,
-        *STAMPS,
+        of_property("email", kind="email"),
+        of_property("firstname", "first_name"),
+        of_property("lastname", "last_name"),
+        of_property("phone", kind="phone"),
+        of_property("mobilephone", "mobile_phone", "phone"),
+        of_property("company"),
+        of_property("jobtitle", "job_title"),
+        of_property("website", kind="url"),
+        of_property("address"),
+        of_property("city"),
+        of_property("state", kind="state"),
+        of_property("zip", kind="zip_code"),
+        of_property("country"),
+        of_property("lifecyclestage", "lifecycle_stage"),
+        of_property("hs_lead_status", "lead_status"),
+        *COMMON,
     ),
     rules=(
         Rule(
@@ -77,56 +47,51 @@ CONTACTS = _object(
     ),
 )
 
-COMPANIES = _object(
+COMPANIES = an_object(
     name="companies",
     path="companies",
     object_type="0-2",
-    ignore=(*REPEATED, "properties.createdate", "properties.hs_lastmodifieddate"),
     fields=(
         ID,
-        _property("name"),
-        _property("domain"),
-        _property("website", kind="url"),
-        _property("phone", kind="phone"),
-        _property("industry"),
-        _property("description"),
-        _property("address"),
-        _property("city"),
-        _property("state", kind="state"),
-        _property("zip", kind="zip_code"),
-        _property("country"),
-        _property("numberofemployees", "number_of_employees", "integer"),
-        _property("annualrevenue", "annual_revenue", "decimal"),
-        _property("lifecyclestage", "lifecycle_stage"),
-        OWNER,
-        MERGED,
-        URL,
-        *STAMPS,
+        of_property("name"),
+        of_property("domain"),
+        of_property("website", kind="url"),
+        of_property("phone", kind="phone"),
+        of_property("industry"),
+        of_property("description"),
+        of_property("address"),
+        of_property("city"),
+        of_property("state", kind="state"),
+        of_property("zip", kind="zip_code"),
+        of_property("country"),
+        of_property("numberofemployees", "number_of_employees", "integer"),
+        of_property("annualrevenue", "annual_revenue", "decimal"),
+        of_property("lifecyclestage", "lifecycle_stage"),
+        *COMMON,
     ),
 )
 
-DEALS = _object(
+DEALS = an_object(
     name="deals",
     path="deals",
     object_type="0-3",
+    has_pipelines=True,
+    # The moment of creation may be set by people, so that it is a field of its own.
     ignore=(*REPEATED, "properties.hs_lastmodifieddate"),
     fields=(
         ID,
-        _property("dealname", "deal_name"),
-        _property("amount", kind="decimal"),
-        _property("deal_currency_code", "currency_code"),
-        _property("pipeline"),
-        _property("dealstage", "deal_stage"),
-        _property("dealtype", "deal_type"),
-        _property("createdate", "create_date", "datetime"),
-        _property("closedate", "close_date", "datetime"),
-        _property("hs_is_closed", "is_closed", "boolean"),
-        _property("hs_is_closed_won", "is_closed_won", "boolean"),
-        _property("description"),
-        OWNER,
-        MERGED,
-        URL,
-        *STAMPS,
+        of_property("dealname", "deal_name"),
+        of_property("amount", kind="decimal"),
+        of_property("deal_currency_code", "currency_code"),
+        of_property("pipeline"),
+        of_property("dealstage", "deal_stage"),
+        of_property("dealtype", "deal_type"),
+        of_property("createdate", "create_date", "datetime"),
+        of_property("closedate", "close_date", "datetime"),
+        of_property("hs_is_closed", "is_closed", "boolean"),
+        of_property("hs_is_closed_won", "is_closed_won", "boolean"),
+        of_property("description"),
+        *COMMON,
     ),
     rules=(
         Rule(
@@ -137,4 +102,55 @@ DEALS = _object(
     ),
 )
 
-ENTITIES = {entity.name: entity for entity in (CONTACTS, COMPANIES, DEALS)}
+TICKETS = an_object(
+    name="tickets",
+    path="tickets",
+    object_type="0-5",
+    has_pipelines=True,
+    fields=(
+        ID,
+        of_property("subject"),
+        of_property("content"),
+        of_property("hs_pipeline", "pipeline"),
+        of_property("hs_pipeline_stage", "pipeline_stage"),
+        of_property("hs_ticket_priority", "priority"),
+        of_property("hs_ticket_category", "category"),
+        of_property("source_type"),
+        of_property("closed_date", "closed_at", "datetime"),
+        *COMMON,
+    ),
+)
+
+LEADS = a_younger_object(
+    name="leads",
+    path="leads",
+    object_type="0-136",
+    has_pipelines=True,
+    fields=(
+        ID,
+        of_property("hs_lead_name", "name"),
+        of_property("hs_lead_type", "type"),
+        of_property("hs_lead_label", "label"),
+        of_property("hs_pipeline", "pipeline"),
+        of_property("hs_pipeline_stage", "pipeline_stage"),
+        *COMMON,
+    ),
+)
+
+OBJECTS = (
+    CONTACTS,
+    COMPANIES,
+    DEALS,
+    TICKETS,
+    PRODUCTS,
+    LINE_ITEMS,
+    QUOTES,
+    CALLS,
+    EMAILS,
+    MEETINGS,
+    NOTES,
+    TASKS,
+    APPOINTMENTS,
+    LEADS,
+)
+ENTITIES = {entity.name: entity for entity in (*OBJECTS, *LISTS)}

@@ -28,6 +28,8 @@ from sources.policy import (
 
 # Searches have a limit of their own, apart from the 10-second one.
 RATES: Mapping[str, tuple[Rate, ...]] = {"all": (Rate(100, 10.0),), "search": (Rate(5, 1.0),)}
+# An OAuth app may ask more often, for each account that installed it, and has no daily limit.
+OAUTH_RATES = {**RATES, "all": (Rate(110, 10.0),)}
 
 # policyName of a 429: how long its window is, and whom it concerns.
 _WINDOWS = {"TEN_SECONDLY_ROLLING": (10.0, "all"), "SECONDLY": (1.0, "search")}

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sources.http import BACKOFF_BASE
 
 # Versions up to v3 are supported until September 2027; dated ones (2026-03) put the version behind the
-# resource. Both are spoken: `api_path` knows the difference.
+# resource. Both are spoken: `Api.path` knows the difference.
 API_VERSION = "v3"
 BASE_URL = "https://api.hubapi.com"
 LIST_LIMIT = 100
@@ -23,6 +23,10 @@ class HubspotSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HUBSPOT_", extra="ignore")
 
     api_token: SecretStr | None = None
+    # Of an OAuth app, instead of the token.
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    refresh_token: SecretStr | None = None
     base_url: str = BASE_URL
     api_version: str = API_VERSION
     # Other apps of the account share its searches: a lower number leaves them some.
@@ -34,10 +38,3 @@ class HubspotSettings(BaseSettings):
     def of(cls, prefix: str, **given: Any) -> "HubspotSettings":
         """The settings of the account whose variables begin with `prefix`."""
         return cls(_env_prefix=prefix, **given)
-
-
-def api_path(version: str, resource: str, rest: str) -> str:
-    """`/crm/v3/objects/contacts`, or `/crm/objects/2026-03/contacts` for a dated version."""
-    if version.startswith("v"):
-        return f"/crm/{version}/{resource}/{rest}"
-    return f"/crm/{resource}/{version}/{rest}"

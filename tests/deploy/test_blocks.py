@@ -11,9 +11,14 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
 
-from flows.secrets import secrets_of, warehouse_url
+from flows.keepers import keeper_of
+from flows.secrets import secret_in, secrets_of, warehouse_url
+from sandbox.hubspot import HubspotSandbox
+from sandbox.hubspot.auth import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 from sources.config import Config, SourceConfig
 from sources.errors import ConfigError
+from sources.keeping import NotKept, secret_block
+from sources.registry import kind_of
 from tests.deploy.servers import Prefect
 from warehouse import embedded
 from warehouse.connection import parameters
@@ -25,11 +30,15 @@ Answer = TypeVar("Answer")
 Ask = Callable[[Awaitable[Answer]], Answer]
 
 
+APP = {"CLIENT_ID": CLIENT_ID, "CLIENT_SECRET": CLIENT_SECRET, "REFRESH_TOKEN": REFRESH_TOKEN}
+
+
 @pytest.fixture
 def ask(prefect: Prefect, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     """Run something against the server, from an environment in which nothing is set."""
-    for name in ("WAREHOUSE_URL", "HUBSPOT_EMEA_API_TOKEN", "HUBSPOT_EMEA_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("WAREHOUSE_URL", raising=False)
+    for name in ("API_TOKEN", "BASE_URL", *APP):
+        monkeypatch.delenv(f"HUBSPOT_EMEA_{name}", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with temporary_settings({PREFECT_API_URL: prefect.api}):
         yield lambda work: asyncio.run(_awaited(work))
@@ -88,6 +97,58 @@ def test_a_secret_that_is_no_text_is_refused_by_name_and_not_quoted(ask: Ask, va
         ask(secrets_of(HUBSPOT))
 
     assert "pat-eu1" not in str(caught.value)
+
+
+@pytest.fixture
+def app(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubspotSandbox]:
+    """An account reached by an app whose values are all in blocks, and which rotates its refresh token."""
+    sandbox = HubspotSandbox(limits=None)
+    sandbox.tokens.rotate_refresh_tokens = True
+    for name, value in APP.items():
+        ask(save(Secret(value=value), secret_block(f"HUBSPOT_APP_{name}")))
+    with sandbox.serve() as url:
+        monkeypatch.setenv("HUBSPOT_APP_BASE_URL", url)
+        yield sandbox
+
+
+async def identified() -> str:
+    """What a process of its own does first: it finds its secrets and asks whom they belong to."""
+    source = SourceConfig("hubspot_app", "hubspot")
+    secrets = await secrets_of(source)
+    async with kind_of(source).open(source, secrets, keeper_of(source, secrets)) as client:
+        return (await client.account()).id
+
+
+def test_a_rotated_refresh_token_is_written_back_to_its_block(app: HubspotSandbox, ask: Ask):
+    assert [ask(identified()) for _ in range(2)] == ["7654321", "7654321"]
+
+    kept = ask(secret_in("hubspot-app-refresh-token"))
+    assert kept is not None
+    assert {kept.get_secret_value()} == set(app.tokens._refresh)
+    assert [status for _, path, _, status in app.requests if "/oauth/" in path] == [200, 200]
+
+
+def test_a_block_that_cannot_be_written_fails_before_the_token_is_used(
+    app: HubspotSandbox, ask: Ask, monkeypatch: pytest.MonkeyPatch
+):
+    async def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("the server quotes na1-whatever-it-refuses")
+
+    monkeypatch.setattr(Secret, "asave", refuse)
+
+    with pytest.raises(NotKept, match="'hubspot-app-refresh-token' \\(RuntimeError\\)") as caught:
+        ask(identified())
+
+    assert "na1-" not in str(caught.value)
+    assert [path for _, path, *_ in app.requests] == ["/oauth/v3/token"]
+
+
+def test_a_credential_that_is_whole_in_the_environment_is_not_mixed_with_blocks(
+    app: HubspotSandbox, ask: Ask, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HUBSPOT_APP_API_TOKEN", "pat-na1-from-the-environment")
+
+    assert ask(secrets_of(SourceConfig("hubspot_app", "hubspot"))) == {}
 
 
 def test_the_warehouse_block_keeps_every_character_of_its_parts(ask: Ask):

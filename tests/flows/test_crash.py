@@ -14,8 +14,8 @@ from warehouse.history import ORPHANED
 
 PAGE, CHUNK = 10, 30
 KILLS = 4
-# Three requests before the first page; the fourth chunk is asked for only when the first has landed.
-LATE = 3 + 3 * CHUNK // PAGE + 1
+# Four requests before the first page; the fourth chunk is asked for only when the first has landed.
+LATE = 4 + 3 * CHUNK // PAGE + 1
 FULL = {"full": True}
 REPLACE = {"full": True, "force_overwrite": True}
 
@@ -80,7 +80,7 @@ def test_a_run_killed_in_its_sweep_of_archived_records_goes_on_there(
 ):
     unhurried(bench)
     busy_account(bench, archived=300)
-    for requests in (22, 12, 12):
+    for requests in (23, 13, 13):
         bench.sandbox.before_request = killer = Killer(requests, 0.01)
         killer.aim(run := children.start("contacts", chunk=CHUNK, batch_size=PAGE))
         assert run.wait() == -signal.SIGKILL, children.errors()
@@ -101,7 +101,7 @@ def test_a_run_killed_in_its_sweep_of_archived_records_goes_on_there(
 def test_an_interrupted_run_says_so_itself_and_the_next_goes_on(bench: Bench, children: Nursery):
     unhurried(bench)
     people(bench, 200)
-    bench.sandbox.before_request = killer = Killer(14, 0.01, signal.SIGINT)
+    bench.sandbox.before_request = killer = Killer(15, 0.01, signal.SIGINT)
     killer.aim(run := children.start("contacts", chunk=CHUNK, batch_size=PAGE))
     run.wait()
     bench.sandbox.before_request = asked = Asked()

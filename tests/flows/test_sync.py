@@ -277,7 +277,7 @@ def test_landed_and_rejected_together_are_the_source(bench: Bench):
     seeded = type(bench.sandbox).seeded(contacts=900, companies=80, deals=120, limits=None)
     with seeded.serve() as url, pytest.MonkeyPatch.context() as environment:
         environment.setenv("HUBSPOT_BASE_URL", url)
-        results = bench.sync(strict=True)
+        results = bench.sync("contacts", "companies", "deals", strict=True)
 
     for result in results:
         rejected = bench.one(

@@ -12,8 +12,9 @@ from sources.auth import StaticToken
 from sources.entity import Choice, Entity
 from sources.errors import MissingScope, NoProgress, Unauthorized
 from sources.http import Http
-from sources.hubspot.client import Hubspot, asked_properties
-from sources.hubspot.entities import CONTACTS, DEALS, ENTITIES
+from sources.hubspot.client import Hubspot
+from sources.hubspot.entities import CONTACTS, DEALS, OBJECTS
+from sources.hubspot.objects import asked_properties
 from sources.hubspot.policy import HUBSPOT
 from sources.page import Page, Reading, Window
 
@@ -59,7 +60,7 @@ def ids(pages: list[Page]) -> list[int]:
 
 
 @pytest.mark.parametrize("version", ["v3", "2026-03"])
-@pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda e: e.name)
+@pytest.mark.parametrize("entity", OBJECTS, ids=lambda e: e.name)
 async def test_a_full_walk_reads_every_live_record_once(seeded, entity, version):
     sandbox, url = seeded
 
@@ -69,7 +70,7 @@ async def test_a_full_walk_reads_every_live_record_once(seeded, entity, version)
     assert sorted(ids(pages)) == sorted(map(int, sandbox.truth(entity.name)))
 
 
-@pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda e: e.name)
+@pytest.mark.parametrize("entity", OBJECTS, ids=lambda e: e.name)
 async def test_the_archived_walk_reads_every_archived_record_with_its_stamp(seeded, entity):
     sandbox, url = seeded
 

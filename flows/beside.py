@@ -1,0 +1,155 @@
+"""Passes beside an entity's records: what the source says of each changed one, asked by its key."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flows import progress
+from flows.context import EntityRun
+from flows.passes import Pass, fetch
+from flows.plan import canonical, everything_due
+from sources.entity import Companion
+from tasks.batch import Chunk
+from tasks.beside import Answer, scope_of
+from tasks.fetch import question_digest
+from tasks.report import Reporter
+from tasks.shape import table_of
+from tasks.threads import in_database
+from warehouse import beside, history, past
+from warehouse.tables import Table, ensure_table
+
+log = logging.getLogger("crm_sync")
+
+
+@dataclass(slots=True)
+class Aside:
+    """One companion's pass in one run: whom it asks about, and what it did.
+
+    `since_run`: only records written by later runs (None: all). `left_out` are the parts that are not asked.
+    """
+
+    companion: Companion
+    reporter: Reporter
+    since_run: int | None
+    left_out: set[str]
+    asked: int = 0
+    written: int = 0
+    removed: int = 0
+
+
+async def read_beside(run: EntityRun, companion: Companion) -> None:
+    """Ask about the records written since this was last done, or about all where that is due."""
+    name, digest = companion.reading, question_digest(companion)
+    before = await in_database(
+        past.noted, run.conn, run.source.name, run.entity.name, companion.reading
+    )
+    known = before.said if before and before.said.get("of") == digest else {}
+    whole = everything_due(run.options, run.plan, _moment(known), _every(run, companion))
+    aside = Aside(
+        companion,
+        Reporter(run.source.name, companion.entity.name, mask_all=run.source.mask_values),
+        None if whole or before is None else before.run_id,
+        set() if whole else set(known.get("left_out", ())),
+    )
+    owners = table_of(run.source.name, run.entity)
+    await in_database(ensure_table, run.conn, table_of(run.source.name, companion.entity))
+    await _ask_all(run, aside, owners)
+    if companion.replaces:
+        aside.removed += await in_database(_remove_dead, run, aside, owners)
+    said = {
+        "at": canonical(run.plan.window.until) if whole else known["at"],
+        "of": digest,
+        "left_out": sorted(aside.left_out),
+    }
+    await in_database(history.mark, run.conn, run.target.run_id, {name: said})
+    run.done.add(name)
+    run.metrics.beside[companion.entity.name] = {
+        "asked": aside.asked,
+        "written": aside.written,
+        "removed": aside.removed,
+    }
+
+
+async def _ask_all(run: EntityRun, aside: Aside, owners: Table) -> None:
+    """Slice after slice of keys, each with a checkpoint."""
+    companion = aside.companion
+    after = run.plan.cursors.get(companion.reading)
+    name = f"{run.entity.name} {companion.reading}"
+    while True:
+        keys = await in_database(
+            beside.written_since,
+            run.conn,
+            owners,
+            aside.since_run,
+            after,
+            companion.keys_at_once,
+        )
+        if not keys:
+            break
+        if not aside.asked:
+            progress.started(run.source.name, name, None)
+        await _ask(run, aside, keys)
+        progress.advanced(run.source.name, name, len(keys))
+        after = keys[-1]
+    if aside.asked:
+        progress.finished(run.source.name, name, "success")
+
+
+async def _ask(run: EntityRun, aside: Aside, keys: Sequence[str]) -> None:
+    """All parts of the question about some records, landed together."""
+    companion = aside.companion
+    asking = Pass(companion.reading, companion.reading)
+    parts = [name for name, _ in companion.parts if name not in aside.left_out]
+    chunks = await asyncio.gather(*(fetch(run, asking, part, keys=keys) for part in parts))
+    for chunk in chunks:
+        _leave_out(run, aside, chunk.left_out)
+    records = [record for chunk in chunks for record in chunk.records]
+    with run.metrics.stage("transform"):
+        batch = await run.steps.transform(companion.entity, Chunk(records, start=None, cursor=None))
+    with run.metrics.stage("validate"):
+        batch = await run.steps.validate(batch, aside.reporter, strict=run.strict)
+    answered = tuple(part for part in parts if part not in aside.left_out)
+    checkpoint = {"pass": companion.reading, "cursor": keys[-1], "done": sorted(run.done)}
+    with run.metrics.stage("load"):
+        answer = Answer(batch, keys, answered)
+        written, removed = await run.steps.load_beside(run.target, companion, answer, checkpoint)
+    batch.release()
+    aside.asked += len(keys)
+    aside.written += written
+    aside.removed += removed
+
+
+def _leave_out(run: EntityRun, aside: Aside, left_out: Mapping[str, str]) -> None:
+    """Ask no more for what the source refuses, and say so once."""
+    for part, reason in left_out.items():
+        if part not in aside.left_out and reason:
+            log.warning(
+                "%s %s: %s of %s left out: %s",
+                run.source.name,
+                run.entity.name,
+                aside.companion.reading,
+                part,
+                reason,
+            )
+        aside.left_out.add(part)
+
+
+def _remove_dead(run: EntityRun, aside: Aside, owners: Table) -> int:
+    """Remove what was said of records that are gone."""
+    scope = scope_of(run.source.name, aside.companion, ())
+    with run.conn.transaction():
+        history.fence(run.conn, run.target.run_id)
+        beside.take_turn(run.conn, scope.table)
+        return beside.remove_dead(run.conn, scope, owners, aside.since_run)
+
+
+def _every(run: EntityRun, companion: Companion) -> timedelta | None:
+    """How long records may go unasked that did not change; histories only grow when their records change."""
+    return run.config.associations_every if companion.reading == "associations" else None
+
+
+def _moment(said: Mapping[str, Any]) -> datetime | None:
+    return datetime.fromisoformat(said["at"]) if said.get("at") else None
