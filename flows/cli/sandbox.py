@@ -2,20 +2,23 @@
 
 import signal
 import threading
+from collections.abc import Mapping
 from types import FrameType
+from typing import Any
 
 from flows.cli.ends import FAILED, SUCCESS, USAGE, leave
 
 KNOWN = ("hubspot",)
 
 
-def serve(source: str, *, host: str, port: int, seed: int, **counts: int) -> int:
-    """Serve until Ctrl-C or SIGTERM."""
+def serve(source: str, *, host: str, port: int, seed: int, links: bool, **counts: int) -> int:
+    """Serve so many records of each type until Ctrl-C or SIGTERM."""
     if source not in KNOWN:
         leave(f"there is no sandbox of {source!r} (known: {', '.join(KNOWN)})", USAGE)
     from sandbox.hubspot import TOKEN, HubspotSandbox
 
-    sandbox = HubspotSandbox.seeded(seed=seed, **counts)
+    how: dict[str, Any] = {"seed": seed, "links": links, **counts}
+    sandbox = HubspotSandbox.seeded(**how)
     told = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -25,8 +28,7 @@ def serve(source: str, *, host: str, port: int, seed: int, **counts: int) -> int
     signal.signal(signal.SIGTERM, stop)
     try:
         with sandbox.serve(host, port) as url:
-            held = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-            print(f"A look-alike of HubSpot with {held}; Ctrl-C ends it.", flush=True)
+            print(f"A look-alike of HubSpot with {held(counts)}; Ctrl-C ends it.", flush=True)
             print("Point a sync at it, in another terminal:", flush=True)
             print(f"  export HUBSPOT_BASE_URL={url} HUBSPOT_API_TOKEN={TOKEN}", flush=True)
             print("  crm-sync sync hubspot", flush=True)
@@ -36,3 +38,9 @@ def serve(source: str, *, host: str, port: int, seed: int, **counts: int) -> int
             f"cannot listen on {host} port {port}: {error.strerror}; --port chooses another", FAILED
         )
     return SUCCESS
+
+
+def held(counts: Mapping[str, int]) -> str:
+    """What there is, in words."""
+    told = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+    return ", ".join(told) or "nothing in it"

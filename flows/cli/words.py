@@ -18,6 +18,13 @@ from flows.cli.arguments import (
     takes_source,
 )
 
+# The look-alike's object types, and how many of each unless told; importing them from it would be slow.
+OTHER_TYPES = (
+    "tickets", "products", "line_items", "quotes", "calls", "emails", "meetings", "notes", "tasks",
+    "appointments", "leads",
+)  # fmt: skip
+SANDBOX_COUNTS = {"contacts": 2000, "companies": 300, "deals": 500} | dict.fromkeys(OTHER_TYPES, 0)
+
 EXIT_STATUS = """\
 exit status:
   0 success, 1 failed, 2 usage or configuration, 3 partial (records were
@@ -168,7 +175,10 @@ def _sandbox(commands: Commands) -> None:
     made.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
     number = partial(made.add_argument, type=int, metavar="N")
     number("--port", default=8700, help="0 for any free one (%(default)s)")
-    number("--contacts", default=2000, help="so many contacts (%(default)s)")
-    number("--companies", default=300, help="so many companies (%(default)s)")
-    number("--deals", default=500, help="so many deals (%(default)s)")
+    for name, usual in SANDBOX_COUNTS.items():
+        words = name.split("_")
+        number(
+            f"--{'-'.join(words)}", default=usual, help=f"so many {' '.join(words)} (%(default)s)"
+        )
+    made.add_argument("--links", action="store_true", help="let the records belong together")
     number("--seed", default=7, help="equal seeds, equal accounts (%(default)s)")

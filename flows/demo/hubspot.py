@@ -14,8 +14,11 @@ CHANGED, ARCHIVED = 5, 4
 
 
 def arguments() -> list[str]:
-    """How the look-alike is started."""
-    return [word for name, count in COUNTS.items() for word in (f"--{name}", str(count))]
+    """How the look-alike is started: with people who belong to firms, and deals to both."""
+    return [
+        "--links",
+        *(word for name, count in COUNTS.items() for word in (f"--{name}", str(count))),
+    ]
 
 
 def change(remote: Remote, rejects: Sequence[dict[str, Any]]) -> str:

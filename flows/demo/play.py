@@ -54,7 +54,7 @@ def _play(screen: Console, place: Place, remote: Remote) -> int:
     held = ", ".join(f"{count:,} {name}" for name, count in hubspot.COUNTS.items())
     screen.print(f"{held}; some are badly entered")
     os.environ |= {"HUBSPOT_BASE_URL": remote.url, "HUBSPOT_API_TOKEN": TOKEN}
-    step(screen, 2, "Sync everything; deals strictly, so that bad ones are rejected")
+    step(screen, 2, "Sync; deals strictly, so that bad ones are rejected")
     first = _sync(screen, place)
     with connect(os.environ["WAREHOUSE_URL"]) as conn:
         step(screen, 3, "Meanwhile, in HubSpot")
@@ -86,13 +86,22 @@ def _show(screen: Console, conn: Connection) -> None:
     step(screen, 6, f"hubspot.{hubspot.TABLE}, the rows last written")
     rows = sample.last_written(conn, "hubspot", hubspot.TABLE, hubspot.COLUMNS, 12)
     screen.print(table(hubspot.COLUMNS, [(str(row[0]), *row[1:]) for row in rows], screen.width))
-    step(screen, 7, "Rejected records, kept until a good copy lands: the corrected deal's has")
+    step(screen, 7, "Who belongs to whom: the largest open deals, with labels, owners and links")
+    _show_answer(screen, sample.open_deals(conn, "hubspot"))
+    step(screen, 8, "Rejected records, kept until a good copy lands: the corrected deal's has")
     open_ones = rejects.open_rejects(conn, "hubspot")
     cells = [
         (str(row["id"]), f"{row['crm_source']}.{row['entity']}", row["record_key"], row["reason"])
         for row in open_ones
     ]
     screen.print(table(("id", "entity", "key", "reason"), cells, screen.width, fold=("reason",)))
+
+
+def _show_answer(screen: Console, answer: sample.Answer) -> None:
+    screen.print(Text(answer.query, style="dim"))
+    screen.print(
+        table(answer.columns, answer.rows, screen.width, right=("amount",), fold=("contacts",))
+    )
 
 
 def _farewell(screen: Console, place: Place) -> None:

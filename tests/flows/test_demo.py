@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.rows import TupleRow
 
 from warehouse import embedded
 
@@ -62,6 +63,8 @@ def test_the_demo_syncs_twice_and_leaves_a_database_to_look_at(home: Path):
             "select first_name from hubspot.contacts where city is null and id > 0"
         )
         assert {"Ada", "Ben", "Cleo"} <= {row[0] for row in names}
+        deals = connection.execute(query_in(done.stdout)).fetchall()
+        assert_shown(deals, done.stdout)
         closed = connection.execute(
             "select count(*) from ingestion_rejected_record where resolved_at is not null"
         ).fetchone()
@@ -75,6 +78,22 @@ def test_the_demo_syncs_twice_and_leaves_a_database_to_look_at(home: Path):
     assert "hubspot.deals" in listed.stdout
     stopped = crm_sync("db", "stop", home=home / "demo")
     assert stopped.stdout == "Stopped.\n"
+
+
+def query_in(shown: str) -> bytes:
+    """The query that was shown, as somebody would copy it."""
+    [query] = re.findall(r"^select\n.*?^limit \d+$", shown, re.DOTALL | re.MULTILINE)
+    return query.encode()
+
+
+def assert_shown(rows: list[TupleRow], shown: str) -> None:
+    """Each row stands in a line of its own, with a company and people in some."""
+    lines = shown.splitlines()
+    for row in rows:
+        words = [str(value) for value in row if value is not None]
+        assert any(all(word in line for word in words) for line in lines), row
+    assert len(rows) == 8
+    assert all(any(row[place] for row in rows) for place in range(len(rows[0])))
 
 
 def left_running(home: Path) -> list[str]:
