@@ -57,6 +57,7 @@ class EntityRun:
     preview: Merged = field(default_factory=Merged)
     new_columns: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
+    pages: int = 0
     announced: bool = False
     removed: int = 0
 

@@ -13,7 +13,7 @@ from flows.columns import fill_columns, settle
 from flows.context import EntityRun, SourceRun
 from flows.failure import message_of, record_failure
 from flows.forecast import forecast
-from flows.opening import configuration_of, planned
+from flows.opening import CENSUS, configuration_of, planned
 from flows.passes import Pass, fetch, run_pass
 from flows.plan import canonical
 from flows.preview import preview
@@ -133,16 +133,27 @@ async def _read(run: EntityRun) -> str | None:
     wrong = await reconcile(run, changes)
     run.announce(None)
     await fill_columns(run)
-    if run.entity.whole:
-        wrong = wrong or await part_with_missing(run)
     if "deletes" in run.plan.passes:
         await _sweep(run)
-    if run.options.replaces and wrong is None and not run.entity.whole:
-        wrong = await replace_completely(run)
+    wrong = wrong or await _part_with_gone(run)
     for companion in run.entity.beside:
         if companion.reading not in run.done:
             await read_beside(run, companion)
     await refresh_calculated(run)
+    return wrong
+
+
+async def _part_with_gone(run: EntityRun) -> str | None:
+    """After a reading of everything: what is stored and was not met."""
+    entity = run.entity
+    if run.options.replaces and entity.asks_by_id and not entity.whole:
+        return await replace_completely(run)
+    if not entity.whole and (run.plan.window.since is not None or not entity.vanishes):
+        return None
+    wrong = await part_with_missing(run)
+    if entity.vanishes and wrong is None:
+        said = {CENSUS: {"at": canonical(run.plan.window.until)}}
+        await in_database(history.mark, run.conn, run.target.run_id, said)
     return wrong
 
 

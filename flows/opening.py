@@ -1,5 +1,7 @@
 """Opening a run: what SyncHistory says, what follows from it, and what the row remembers of it."""
 
+from datetime import datetime
+
 from flows.context import SourceRun
 from flows.plan import Past, Plan, canonical, plan_run
 from flows.result import Row
@@ -10,6 +12,9 @@ from sources.errors import ConfigError
 from warehouse import past
 from warehouse.connection import Connection
 
+# What a run notes when it has read everything and parted with what it did not meet.
+CENSUS = "census"
+
 
 def planned(source: SourceRun, entity: Entity, config: EntityConfig, conn: Connection) -> Plan:
     """Read SyncHistory and decide; a database error here fails the run, it never means `everything`."""
@@ -19,13 +24,25 @@ def planned(source: SourceRun, entity: Entity, config: EntityConfig, conn: Conne
         past.latest(conn, source.name, entity.name),
         past.swept(conn, source.name, entity.name),
     )
+    due = _census_due(source, entity, config, conn)
     return plan_run(
         source.options,
         known,
         source.until,
         lookback=entity.lookback,
-        deletes_every=config.deletes_every if entity.deleted and not entity.whole else None,
-        delta=config.delta_sync and not entity.whole,
+        deletes_every=config.deletes_every if entity.sweeps else None,
+        delta=config.delta_sync and not entity.whole and not due,
+    )
+
+
+def _census_due(source: SourceRun, entity: Entity, config: EntityConfig, conn: Connection) -> bool:
+    """Whether everything is to be read, because deletes leave no trace in a delta."""
+    if not entity.vanishes:
+        return False
+    last = past.noted(conn, source.name, entity.name, CENSUS)
+    return (
+        last is None
+        or source.until - datetime.fromisoformat(last.said["at"]) >= config.census_every
     )
 
 

@@ -11,6 +11,10 @@ from sources.errors import NoProgress
 from sources.page import Reading
 from tasks.batch import Chunk
 from tasks.fetch import CHUNK_GROWTH, FIRST_CHUNK_RECORDS, ChunkRef, fields_digest, narrowed
+from tasks.shape import table_of
+from tasks.threads import in_database
+from warehouse import history, sweep
+from warehouse.merge import Merged
 
 # Chunks read but not loaded: fetching does not wait for a slow commit, and memory stays bounded.
 READ_AHEAD = 1
@@ -87,6 +91,7 @@ async def _load_all(
             raise chunk
         run.announce(chunk.total)
         run.leave_out(chunk.left_out)
+        run.pages += chunk.pages
         await load_chunk(run, reading, chunk)
 
 
@@ -126,9 +131,20 @@ async def fetch(
     return chunk
 
 
+def bury(run: EntityRun, keys: Sequence[str]) -> None:
+    """Note stored rows as deleted as of this run's `until`; those that are not stored stay unknown."""
+    table, moment = table_of(run.source.name, run.entity), run.plan.window.until
+    with run.conn.transaction():
+        history.fence(run.conn, run.target.run_id)
+        buried = sweep.bury(run.conn, table, keys, moment, run.target.run_id)
+        history.count(run.conn, run.target.run_id, Merged(deleted=buried))
+
+
 async def load_chunk(run: EntityRun, reading: Pass, chunk: Chunk) -> None:
     """Transform, validate and load a chunk, and remember how far its pass has come."""
     records = len(chunk.records)
+    if chunk.gone and not run.options.dry_run:
+        await in_database(bury, run, chunk.gone)
     with run.metrics.stage("transform"):
         batch = await run.steps.transform(narrowed(run.entity, reading.columns), chunk)
     chunk.release()

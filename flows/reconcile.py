@@ -6,26 +6,29 @@ from dataclasses import replace
 from datetime import timedelta
 
 from flows.context import EntityRun
-from flows.passes import Pass, fetch, load_chunk, run_pass
+from flows.passes import Pass, bury, fetch, load_chunk, run_pass
 from sources.page import Record
 from tasks.load import key_texts
 from tasks.shape import table_of
 from tasks.threads import in_database
 from tasks.transform import transform
 from warehouse import history, seen, sweep
-from warehouse.merge import Merged
 
 log = logging.getLogger("crm_sync")
 
 # HubSpot keeps archived records for 90 days; a week more for clocks and time zones.
 RESTORABLE = timedelta(days=97)
 ASK_AT_ONCE = 100
+# How often pages that shift are read before a run gives up on them.
+READINGS = 4
 # Of a short list, so many may go at once: a pipeline with its stages is soon more than a third of it.
 FEW = 20
 
 
 async def reconcile(run: EntityRun, changes: Pass) -> str | None:
     """Count the window again and read it once more if it holds more than was read; what is still wrong."""
+    if run.entity.shifting and (moving := await _until_nothing_new(run, changes)):
+        return moving
     wrong = await _disagreement(run, changes)
     if wrong is None:
         return None
@@ -33,6 +36,23 @@ async def reconcile(run: EntityRun, changes: Pass) -> str | None:
     await run_pass(run, replace(changes, attempt=changes.attempt + 1))
     wrong = await _disagreement(run, changes)
     return wrong and f"{wrong}, also after reading the window again"
+
+
+async def _until_nothing_new(run: EntityRun, changes: Pass) -> str | None:
+    """Read pages that shift until two readings agree; a reason where they never do.
+
+    One page per list has no neighbour that a record could slip past; of a resumed run, nobody knows.
+    """
+    if run.pages <= run.entity.shifting and run.plan.resumes is None:
+        return None
+    for attempt in range(1, READINGS):
+        before = await in_database(seen.count_listed, run.conn, run.run_ids)
+        await run_pass(run, replace(changes, attempt=changes.attempt + attempt))
+        if before == await in_database(seen.count_listed, run.conn, run.run_ids):
+            return None
+    return (
+        f"its pages kept shifting: each of {READINGS} readings met records the one before had not"
+    )
 
 
 async def _disagreement(run: EntityRun, changes: Pass) -> str | None:
@@ -68,14 +88,18 @@ async def replace_completely(run: EntityRun) -> str | None:
 
 
 async def part_with_missing(run: EntityRun) -> str | None:
-    """Mark rows as deleted (or remove them) that a list always read whole holds no more; a reason to refuse.
+    """Mark rows as deleted (or remove them) that a reading of everything did not meet; a reason to refuse.
 
-    Nobody can be asked about such a row by itself: only when a second reading misses it too is it gone.
+    They are asked for by id; where nobody can be asked, a second reading must miss them too.
     """
-    if not await _missing(run):
+    keys = await _missing(run)
+    if not keys:
         return None
-    again = Pass("changes", "changes", run.plan.window.since, attempt=1)
-    await run_pass(run, again)
+    if run.entity.whole or not run.entity.asks_by_id:
+        await run_pass(run, Pass("changes", "changes", run.plan.window.since, attempt=READINGS))
+    else:
+        for some in _slices(keys):
+            await ask_for(run, some)
     keys = await _missing(run)
     stored = await in_database(sweep.total, run.conn, table_of(run.source.name, run.entity))
     many = len(keys) == stored or len(keys) > FEW
@@ -84,7 +108,7 @@ async def part_with_missing(run: EntityRun) -> str | None:
     if run.options.replaces:
         run.removed = await in_database(_remove, run, keys)
     else:
-        await in_database(_bury, run, keys)
+        await in_database(bury, run, keys)
     return None
 
 
@@ -121,16 +145,6 @@ def _remove(run: EntityRun, keys: Sequence[str]) -> int:
     with run.conn.transaction():
         history.fence(run.conn, run.target.run_id)
         return sweep.remove(run.conn, table_of(run.source.name, run.entity), keys)
-
-
-def _bury(run: EntityRun, keys: Sequence[str]) -> None:
-    table, moment = table_of(run.source.name, run.entity), run.plan.window.until
-    with run.conn.transaction():
-        history.fence(run.conn, run.target.run_id)
-        buried = sweep.bury(run.conn, table, keys, moment, run.target.run_id)
-        history.advance(
-            run.conn, run.target.run_id, Merged(deleted=buried), run.checkpoint("changes", None)
-        )
 
 
 async def ask_for(run: EntityRun, keys: Sequence[str]) -> set[str]:

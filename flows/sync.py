@@ -5,6 +5,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -31,7 +32,8 @@ from tasks.pages import private_folder, purge
 from tasks.reading import Reader, opened
 from tasks.steps import AS_TASKS, Steps
 from tasks.threads import in_database
-from warehouse import embedded
+from warehouse import embedded, past
+from warehouse.connection import connect
 from warehouse.prepare import prepare
 
 # Where a source does not tell its time, ours may be ahead of it.
@@ -135,6 +137,8 @@ async def open_source(
         steps = steps.keeping_nothing() if options.dry_run else steps.keeping_pages_in(folder)
     secrets = await secrets_of(source)
     keeper = keeper_of(source, secrets)
+    if kind_of(source).counts_requests:
+        source = replace(source, spent=await in_database(_spent, config, source, url))
     async with kind_of(source).open(source, secrets, keeper) as client:
         account = await client.account()
         reader = Reader(client, privacy, account.id, account.api_version)
@@ -153,6 +157,11 @@ async def open_source(
             )
     # Only reached when nothing was raised; pages of a failed run serve its retry until they expire.
     purge(folder)
+
+
+def _spent(config: Config, source: SourceConfig, url: str) -> tuple[tuple[float, int], ...]:
+    with connect(url, schema=config.bookkeeping_schema) as conn:
+        return tuple(past.spent(conn, source.name))
 
 
 def conclude(results: Sequence[Result]) -> State[list[dict[str, Any]]]:

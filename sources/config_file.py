@@ -29,6 +29,7 @@ SOURCE_KEYS = (
     "rate_limit",
     "retry_attempts",
     "timeout",
+    "reserve",
     "data_sensitivity",
     "only",
     "without",

@@ -31,7 +31,9 @@ from sources.errors import ConfigError
 MOST_COLUMNS = 1500  # PostgreSQL holds 1600, some of which every table has of its own
 ONLY_KNOWN_KEYS = ConfigDict(extra="forbid")
 # Keys of an entity that only those kinds of sources take which name them among their options.
-OF_SOME_KINDS = frozenset({"associations", "associations_every", "calculated_every", "history"})
+OF_SOME_KINDS = frozenset(
+    {"associations", "associations_every", "calculated_every", "census_every", "history"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class EntityConfig:
     associations: Flag = True
     associations_every: Duration = timedelta(days=1)
     calculated_every: Duration = timedelta(days=1)
+    census_every: Duration = timedelta(days=1)
     history: Words = ()
     include: Words = ()
     exclude: Words = ()
@@ -133,7 +136,10 @@ class EntityConfig:
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """How a source is asked, and what holds for its entities; `only` and `without` choose among them."""
+    """How a source is asked, and what holds for its entities; `only` and `without` choose among them.
+
+    `spent` are the requests of earlier runs, as SyncHistory has them: how many seconds ago, and how many.
+    """
 
     __pydantic_config__ = ONLY_KNOWN_KEYS
 
@@ -142,12 +148,14 @@ class SourceConfig:
     rate_limit: RateLimit | None = None
     retry_attempts: Annotated[int, whole(0, 20)] = 3
     timeout: Seconds = 30.0
+    reserve: Annotated[int, whole(0)] = 0
     data_sensitivity: Sensitivities = ("non_sensitive",)
     only: Words = ()
     without: Words = ()
     entities: Mapping[str, EntityConfig] = field(default_factory=dict)
     defaults: EntityConfig = EntityConfig()
     options: Mapping[str, Any] = field(default_factory=dict)
+    spent: tuple[tuple[float, int], ...] = ()
 
     def entity(self, name: str) -> EntityConfig:
         """What is configured for an entity, else what holds for all."""

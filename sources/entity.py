@@ -90,7 +90,11 @@ class Entity:
     lists keys merged into it, `asked` what is asked of the source beyond the fields, for `extra`,
     `calculated` those of `asked` that change without the modification stamp.
 
-    `whole`: the source can only be asked for all of it, so that what is not in the answer is gone.
+    `sweeps`: there is a list of archived records, read from time to time. `vanishes`: there is none, and a
+    delta shows no deletes; from time to time everything is read, and what is missing is asked for by id (or,
+    without `asks_by_id`, by a second reading). `whole`: the source can only be asked for all of it, so that
+    what is missing is gone. `shifting`: so many lists are read by page number over a set that moves
+    meanwhile; they are read again until nothing new shows.
     `parts` are what it is read in, one after the other; `group` is the column with the part's name.
     `found`: only the account knows of it, so that its name is what the account calls it. `linked`: its
     associations are read, `traced` names the fields whose history is kept; both land `beside` its table.
@@ -117,7 +121,11 @@ class Entity:
     asked: tuple[str, ...] = ()
     calculated: tuple[str, ...] = ()
     choice: Choice = Choice()
+    sweeps: bool = False
+    vanishes: bool = False
+    asks_by_id: bool = True
     whole: bool = False
+    shifting: int = 0
     group: str = ""
     parts: Parts = ()
     has_pipelines: bool = False

@@ -52,7 +52,9 @@ class Http:
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         backoff: float = BACKOFF_BASE,
+        reserve: int = 0,
     ) -> None:
+        """`reserve`: so many requests of the vendor's allowance are left to others."""
         self._wire = Wire(base_url, timeout, max_body, transport)
         self._auth = auth
         self._limits = limits or Limits()
@@ -60,6 +62,8 @@ class Http:
         self._retry_attempts = retry_attempts
         self._sleep = sleep
         self._backoff = backoff
+        self._reserve = reserve
+        self._remaining: int | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -103,6 +107,7 @@ class Http:
 
     async def _insist(self, call: Call) -> Reply:
         """Send a call, and again while that may help."""
+        self._refuse_the_reserve()
         failures = 0
         renewed = False
         while True:
@@ -162,8 +167,17 @@ class Http:
         allowance = self._policy.allowance(reply.headers)
         if allowance.remaining is not None:
             current_meter().rate_limit_remaining = allowance.remaining
+            self._remaining = allowance.remaining
         for name, rate in allowance.rates.items():
             self._limits.learn(name, rate)
+
+    def _refuse_the_reserve(self) -> None:
+        """Stop before what is kept for others; a run begins by asking, and so learns what is left now."""
+        if self._reserve and self._remaining is not None and self._remaining <= self._reserve:
+            raise QuotaExhausted(
+                f"{self._remaining} requests of the daily allowance are left, and {self._reserve} are kept"
+                " for others (`reserve` in crm-sync.toml); a later run resumes"
+            )
 
     def _hold(self, call: Call, verdict: Verdict) -> bool:
         """Hold everyone back who needs the limit that was hit; the next turn waits for it too."""

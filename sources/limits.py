@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from pyrate_limiter import RateItem
 
+from sources.errors import RetryLater
 from sources.gate import Gate, Rate
 
 __all__ = ["Limits", "Rate", "Turn", "shared_limits"]
@@ -34,13 +35,15 @@ class Turn:
 class Limits:
     """The limits of one account by name; those in `fixed` the user has set: nothing learned counts.
 
-    Declare the widest limit first. A name without a rate is never full, but can be paused.
+    Who would wait longer than `longest_wait` seconds is told so by RetryLater. Declare the widest limit
+    first. A name without a rate is never full, but can be paused.
     """
 
     rates: Mapping[str, tuple[Rate, ...]] = field(default_factory=dict)
     fixed: Collection[str] = ()
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    longest_wait: float = math.inf
     _gates: dict[str, Gate] = field(init=False, repr=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
@@ -87,6 +90,20 @@ class Limits:
                     self._gate(name).change(declared)
             self.rates, self.fixed = dict(rates), fixed
 
+    def remember(self, name: str, spent: Collection[tuple[float, int]]) -> None:
+        """Count what was sent before this process: how many seconds ago, and how many requests."""
+        with self._lock:
+            gate, now = self._gate(name), self._now()
+            if any(log.items for log in gate.logs):
+                return
+            for log in gate.logs:
+                log.items = [
+                    RateItem("", now - int(ago * 1000))
+                    for ago, requests in sorted(spent, reverse=True)
+                    if ago * 1000 < log.rates[0].interval
+                    for _ in range(requests)
+                ]
+
     async def _pass_all(self, names: tuple[str, ...], held: list[tuple[Gate, RateItem]]) -> None:
         # Everyone takes the gates in one order, else two could wait for each other forever: the
         # narrowest first, so that those who queue there take no room at the wide one.
@@ -109,6 +126,12 @@ class Limits:
                     wait = gate.wait(ticket, now := self._now())
                     if wait == 0:
                         return gate.admit(now)
+                if wait > self.longest_wait * 1000:
+                    raise RetryLater(
+                        f"the limit of {_told(gate.rates)} is reached"
+                        f" (try again in {wait // 1000} s; a later run resumes)",
+                        wait / 1000,
+                    )
                 await self._doze(wait)
         finally:
             with self._lock:
@@ -127,6 +150,10 @@ class Limits:
 
     async def _doze(self, milliseconds: int) -> None:
         await self.sleep(min(milliseconds / 1000, PATIENCE_SECONDS))
+
+
+def _told(rates: Collection[Rate]) -> str:
+    return " and ".join(f"{rate.requests} requests in {rate.seconds:g} s" for rate in rates)
 
 
 _shared: dict[str, Limits] = {}

@@ -13,23 +13,31 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The span of modification stamps a run reads: `since` (inclusive, None for everything) to `until`."""
+    """The span of modification stamps a run reads: `since` (inclusive, None for everything) to `until`.
+
+    `limit` says that no more than so many records are wanted (0: all).
+    """
 
     since: datetime | None
     until: datetime
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some records, the cursor of the next page (None at the end) and, where given, the total.
 
-    `left_out` are parts the source did not answer for, each with the reason ('' where there is nothing).
+    `left_out` are parts the source did not answer for, each with the reason ('' where there is nothing),
+    `gone` the keys of records that it says are no more. `pause`: what comes next takes its time, so that
+    the cursor is to be remembered first.
     """
 
     records: list[Record]
     cursor: str | None = None
     total: int | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
+    gone: Sequence[str] = ()
+    pause: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ class SourceKind:
 
     `required` are sets of variables of which one must be there; `beside` are the tables filled beside
     those of its entities, `options` the keys it takes in crm-sync.toml beyond those of all kinds.
-    `custom_objects`: an account may have entities of its own.
+    `custom_objects`: an account may have entities of its own. `counts_requests`: the source does not say
+    how many requests are left, so that those of earlier runs count.
     """
 
     name: str
@@ -36,6 +37,7 @@ class SourceKind:
     open: Callable[[SourceConfig, Secrets, TokenKeeper], AbstractAsyncContextManager[Source]]
     beside: tuple[Entity, ...] = ()
     options: frozenset[str] = frozenset()
+    counts_requests: bool = False
     custom_objects: bool = False
 
 
@@ -56,7 +58,7 @@ KINDS: dict[str, SourceKind] = {
         (("API_TOKEN",), ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")),
         _open_hubspot,
         beside=(ASSOCIATIONS, HISTORY),
-        options=OF_SOME_KINDS,
+        options=OF_SOME_KINDS - {"census_every"},
         custom_objects=True,
     ),
 }

@@ -5,6 +5,7 @@ walking thousands of records would cost more than moving them. Prefect also reme
 until the flow ends, so each has a `release` that lets the records go.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -17,10 +18,20 @@ from warehouse.merge import Shape
 class Chunk:
     """Some pages of one pass, read by one task run; `cursor` is where the next chunk begins.
 
-    `left_out` are parts the source did not answer for, with the reason.
+    `left_out` are parts the source did not answer for, with the reason, `gone` keys it says are no more.
     """
 
-    __slots__ = ("cached", "cursor", "left_out", "meter", "pages", "records", "start", "total")
+    __slots__ = (
+        "cached",
+        "cursor",
+        "gone",
+        "left_out",
+        "meter",
+        "pages",
+        "records",
+        "start",
+        "total",
+    )
 
     def __init__(
         self,
@@ -32,10 +43,12 @@ class Chunk:
         total: int | None = None,
         meter: dict[str, float] | None = None,
         left_out: dict[str, str] | None = None,
+        gone: Sequence[str] = (),
         cached: bool = False,
     ) -> None:
         self.records = records
         self.left_out = left_out or {}
+        self.gone = list(gone)
         self.start = start
         self.cursor = cursor
         self.pages = pages

@@ -19,7 +19,7 @@ from tasks.batch import Chunk
 from tasks.pages import CACHE_EXPIRATION
 from tasks.reading import Reader, reader_of
 
-CACHE_VERSION = 2
+CACHE_VERSION = 3
 # Enough records that Prefect's price per task run does not show, few enough to hold several in memory.
 CHUNK_RECORDS = 10_000
 # The first chunk of a pass, and by how much each is larger than the one before: a run soon has a
@@ -59,7 +59,7 @@ class ChunkRef:
     @property
     def window(self) -> Window:
         """The window read."""
-        return Window(self.since, self.until)
+        return Window(self.since, self.until, self.limit)
 
     @property
     def cache_key(self) -> str:
@@ -115,6 +115,7 @@ async def read_chunk(reader: Reader, ref: ChunkRef) -> Chunk:
     entity = narrowed(reader.entities[ref.entity], ref.columns)
     records: list[Record] = []
     left_out: dict[str, str] = {}
+    gone: list[str] = []
     cursor, pages, total = ref.cursor, 0, None
     passed = {cursor}
     started = time.monotonic()
@@ -123,10 +124,11 @@ async def read_chunk(reader: Reader, ref: ChunkRef) -> Chunk:
             page = await reader.source.fetch(entity, ref.reading, ref.window, cursor, keys=ref.keys)
             records += page.records
             left_out |= page.left_out
+            gone += page.gone
             pages += 1
             total = page.total if total is None else total
             cursor = page.cursor
-            if cursor is None or _full(ref, records, pages, started):
+            if cursor is None or page.pause or _full(ref, records, pages, started):
                 break
             if cursor in passed:
                 raise NoProgress(
@@ -144,6 +146,7 @@ async def read_chunk(reader: Reader, ref: ChunkRef) -> Chunk:
         total=total,
         meter=spent(meter),
         left_out=left_out,
+        gone=gone,
     )
 
 

@@ -17,7 +17,7 @@ from tasks.batch import Chunk
 
 QUICK = -3  # of zstd's levels: a page lives for minutes, and the run waits for it
 CACHE_EXPIRATION = timedelta(hours=6)
-HEAD = ("start", "cursor", "pages", "total", "meter", "left_out")
+HEAD = ("start", "cursor", "pages", "total", "meter", "left_out", "gone")
 
 # The keys of the run at work; a serializer is made by Prefect, which must not see them.
 privacy: ContextVar[Privacy] = ContextVar("crm_sync_privacy")

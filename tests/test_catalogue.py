@@ -27,7 +27,7 @@ from warehouse.tables import ensure_table, stored_columns, system_columns
 FIXTURES = Path(__file__).parent / "fixtures"
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 # What every table has, and a source may tell.
-TELLABLE = {"created_at", "updated_at"}
+TELLABLE = {"created_at", "updated_at", "merged_into"}
 LONGEST_IN_HISTORY = 50  # characters of crm_source and sync_type
 
 Declared = tuple[str, Entity]

@@ -62,7 +62,12 @@ def _fenced(run_id: int) -> Fenced:
     return Fenced(f"run {run_id} was closed by another run and may not write any more")
 
 
-def advance(conn: Connection, run_id: int, merged: Merged, checkpoint: Row) -> None:
+def count(conn: Connection, run_id: int, merged: Merged) -> None:
+    """Move the run's counters; its checkpoint stays."""
+    advance(conn, run_id, merged, None)
+
+
+def advance(conn: Connection, run_id: int, merged: Merged, checkpoint: Row | None) -> None:
     """Move the run's counters and its checkpoint, in the merge's own transaction."""
     conn.execute(
         """
@@ -75,7 +80,8 @@ def advance(conn: Connection, run_id: int, merged: Merged, checkpoint: Row) -> N
                 'unchanged', coalesce((performance_metrics ->> 'unchanged')::bigint, 0) + %s::bigint,
                 'deleted', coalesce((performance_metrics ->> 'deleted')::bigint, 0) + %s::bigint,
                 'refreshed', coalesce((performance_metrics ->> 'refreshed')::bigint, 0) + %s::bigint),
-            configuration = configuration || jsonb_build_object('checkpoint', %s::jsonb)
+            configuration = case when %s::jsonb is null then configuration
+                                 else configuration || jsonb_build_object('checkpoint', %s::jsonb) end
         where id = %s
         """,
         (
@@ -86,7 +92,8 @@ def advance(conn: Connection, run_id: int, merged: Merged, checkpoint: Row) -> N
             merged.unchanged,
             merged.deleted,
             merged.refreshed,
-            Jsonb(checkpoint),
+            checkpoint and Jsonb(checkpoint),
+            checkpoint and Jsonb(checkpoint),
             run_id,
         ),
     )

@@ -103,6 +103,21 @@ def swept(conn: Connection, crm_source: str, entity: str) -> datetime | None:
     return row[0] if row else None
 
 
+def spent(conn: Connection, crm_source: str) -> list[tuple[float, int]]:
+    """The requests of a source's runs within the last day: how many seconds ago they ended, and how many."""
+    rows = conn.execute(
+        """
+        select extract(epoch from clock_timestamp() - coalesce(end_time, start_time))::float8,
+               (performance_metrics ->> 'api_calls')::int
+        from ingestion_sync_history
+        where crm_source = %s and start_time > clock_timestamp() - interval '26 hours'
+          and performance_metrics ->> 'api_calls' <> '0'
+        """,
+        (crm_source,),
+    )
+    return [(max(ago, 0.0), calls) for ago, calls in rows]
+
+
 def failed_records(conn: Connection, run_ids: list[int]) -> int:
     """How many records some runs rejected between them."""
     row = conn.execute(

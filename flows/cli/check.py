@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from pydantic import SecretStr
@@ -131,9 +132,10 @@ async def _readable(
         entity = await client.describe(entity, among)
         # All there is, whatever the clocks.
         window = Window(None, (account.now or datetime.now(UTC)) + timedelta(days=1))
-        # What is only given whole cannot be counted, but its first page can be read.
-        page = await client.fetch(entity, "changes" if entity.whole else "count", window, None)
-        total = page.total
+        total = (await client.fetch(entity, "count", window, None)).total
+        if total is None:
+            # What cannot be counted can be read.
+            await client.fetch(entity, "changes", replace(window, limit=1), None)
     except MissingScope as error:
         scopes = " or ".join(error.scopes) or "that its documentation names"
         remedy = (

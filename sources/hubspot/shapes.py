@@ -33,6 +33,7 @@ an_object = partial(
     flatten=("properties",),
     ignore=(*REPEATED, *REPEATED_STAMPS),
     deleted="archivedAt",
+    sweeps=True,
     survivor_of="merged_object_ids",
     changed_property="hs_lastmodifieddate",
     created_property="createdate",

@@ -41,6 +41,7 @@ async def open_hubspot(
             auth=_auth(credential, endpoint, keeper, settings.api_version),
             limits=_limits(config, settings, credential),
             policy=HUBSPOT,
+            reserve=config.reserve,
             **manner,
         ) as http,
     ):

@@ -269,6 +269,20 @@ async def test_a_daily_limit_stops_at_once():
     assert pauses.slept == []
 
 
+async def test_what_is_kept_for_others_is_not_touched():
+    left = {"X-HubSpot-RateLimit-Daily-Remaining": "500"}
+    few = {"X-HubSpot-RateLimit-Daily-Remaining": "100"}
+    script = Script((200, {}, left), (200, {}, few))
+    http, _, _ = client(script, policy=HUBSPOT, reserve=100)
+    await http.request("GET", "/one")
+    await http.request("GET", "/two")
+
+    with pytest.raises(QuotaExhausted, match="100 requests .* 100 are kept for others"):
+        await http.request("GET", "/three")
+
+    assert len(script.requests) == 2
+
+
 def test_one_429_pauses_all_requests_of_the_account():
     async def main():
         moments = []

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sources.errors import RetryLater
 from sources.gate import MARGIN_SECONDS
 from sources.limits import Limits, Rate, shared_limits
 from tests.sources.virtual_time import VirtualLoop, now, run
@@ -339,3 +340,53 @@ def test_a_limit_without_a_rate_is_never_full_but_can_be_paused():
         return sent[-1] - sent[0], await limits.acquire("all")
 
     assert run(main()) == (0, pytest.approx(2, abs=0.01))
+
+
+def long_window(requests: int) -> Limits:
+    """A limit by the hour, for which nobody waits longer than a minute."""
+    return Limits({"all": (Rate(requests, 3600.0),)}, clock=now, longest_wait=60.0)
+
+
+def refused_after(limits: Limits, requests: int) -> float:
+    """How long the request after so many would have to wait, in seconds."""
+
+    async def ask() -> float:
+        for _ in range(requests):
+            await limits.acquire("all")
+        with pytest.raises(RetryLater, match="in 3600 s is reached") as told:
+            await limits.acquire("all")
+        return told.value.seconds
+
+    return run(ask())
+
+
+def test_who_would_wait_longer_than_is_worth_it_is_told_how_long():
+    assert 3590 < refused_after(long_window(2), 2) <= 3601
+
+
+def test_what_earlier_runs_sent_counts():
+    limits = long_window(10)
+
+    async def begin() -> None:
+        limits.remember("all", [(1800.0, 7), (4000.0, 50)])
+        for _ in range(3):
+            await limits.acquire("all")
+        with pytest.raises(RetryLater) as told:
+            await limits.acquire("all")
+        assert 1790 < told.value.seconds <= 1801
+
+    run(begin())
+
+
+def test_what_is_remembered_is_not_counted_twice():
+    limits = long_window(10)
+
+    async def begin() -> None:
+        await limits.acquire("all")
+        limits.remember("all", [(10.0, 9)])
+        for _ in range(9):
+            await limits.acquire("all")
+        with pytest.raises(RetryLater):
+            await limits.acquire("all")
+
+    run(begin())
