@@ -7,16 +7,6 @@ from pathlib import Path
 
 from warehouse import embedded
 
-# Deals strictly: so that the demo shows what a rejected record is. The others keep what they can.
-CONFIG = """\
-[hubspot]
-only = ["contacts", "companies", "deals", "owners", "pipelines", "pipeline_stages"]
-deletes_every = "0s"     # look for archived records in every run, not once an hour
-
-[hubspot.deals]
-strict = true            # a deal that is not as declared is rejected, not stored as far as possible
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -35,15 +25,15 @@ class Place:
         return self.folder / "demo.log"
 
 
-def prepare_place() -> Place:
+def prepare_place(source: str, config: str) -> Place:
     """An empty database and settings; from here on nothing of the user's own is read or written."""
     place = Place(embedded.home() / "demo")
     os.environ["CRM_SYNC_HOME"] = str(place.folder)
     embedded.stop()
     shutil.rmtree(place.folder, ignore_errors=True)
     place.folder.mkdir(parents=True, mode=0o700)
-    place.config.write_text(CONFIG)
-    for name in [name for name in os.environ if name.startswith("HUBSPOT_")]:
+    place.config.write_text(config)
+    for name in [name for name in os.environ if name.startswith(f"{source.upper()}_")]:
         del os.environ[name]
     os.environ["CRM_SYNC_CONFIG"] = str(place.config)
     # Said outright: a Prefect block must not lead the demo into somebody's warehouse.

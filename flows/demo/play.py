@@ -14,35 +14,34 @@ from flows.cli.api import prepare_prefect
 from flows.cli.ends import FAILED, SUCCESS, USAGE, leave, worst
 from flows.cli.history import print_history
 from flows.cli.screen import PIPE_WIDTH, console, table
-from flows.demo import hubspot
 from flows.demo.place import Place, prepare_place
-from sandbox.hubspot import TOKEN
+from flows.demo.story import STORIES, Story, story_of
 from sandbox.process import Remote, running
 from warehouse import embedded, past, rejects, sample
 from warehouse.connection import Connection, connect
 
-KNOWN = ("hubspot",)
-INTRODUCTION = "HubSpot's look-alike into an embedded PostgreSQL; nothing leaves this machine."
+INTRODUCTION = "{}'s look-alike into an embedded PostgreSQL; nothing leaves this machine."
 
 
 def demo(source: str) -> int:
     """Play the demo from an empty database."""
-    if source not in KNOWN:
-        leave(f"there is no demo of {source!r} (known: {', '.join(KNOWN)})", USAGE)
+    if source not in STORIES:
+        leave(f"there is no demo of {source!r} (known: {', '.join(STORIES)})", USAGE)
     signal.signal(signal.SIGTERM, _end)
     started = time.monotonic()
     screen = console()
     # A server of its own, even where one is configured: the demo's runs are nobody's business.
     prepare_prefect(private=True)
-    screen.print(INTRODUCTION)
+    story = story_of(source)
+    screen.print(INTRODUCTION.format(story.vendor))
     step(screen, 1, "Start an empty PostgreSQL and the look-alike")
-    place = prepare_place()
-    with running(hubspot.MODULE, *hubspot.arguments()) as remote:
-        status = _play(screen, place, remote)
+    place = prepare_place(source, story.config)
+    with running(story.module, *story.arguments) as remote:
+        status = _play(screen, story, place, remote)
     say(
         screen, f"Done in {time.monotonic() - started:.0f} s. The database still runs; look around:"
     )
-    _farewell(screen, place)
+    _farewell(screen, story, place)
     return status
 
 
@@ -50,22 +49,22 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(128 + signal.SIGTERM)
 
 
-def _play(screen: Console, place: Place, remote: Remote) -> int:
-    held = ", ".join(f"{count:,} {name}" for name, count in hubspot.COUNTS.items())
+def _play(screen: Console, story: Story, place: Place, remote: Remote) -> int:
+    held = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in story.counts.items())
     screen.print(f"{held}; some are badly entered")
-    os.environ |= {"HUBSPOT_BASE_URL": remote.url, "HUBSPOT_API_TOKEN": TOKEN}
-    step(screen, 2, "Sync; deals strictly, so that bad ones are rejected")
-    first = _sync(screen, place)
+    os.environ |= story.variables(remote.url)
+    step(screen, 2, f"Sync; {story.remark}" if story.remark else "Sync everything")
+    first = _sync(screen, story, place)
     with connect(os.environ["WAREHOUSE_URL"]) as conn:
-        step(screen, 3, "Meanwhile, in HubSpot")
-        screen.print(hubspot.change(remote, rejects.open_rejects(conn, "hubspot", "deals")))
+        step(screen, 3, f"Meanwhile, in {story.vendor}")
+        screen.print(story.change(remote, rejects.open_rejects(conn, story.source)))
         step(screen, 4, "Sync again: only what changed")
-        second = _sync(screen, place)
-        _show(screen, conn)
+        second = _sync(screen, story, place)
+        _show(screen, story, conn)
     return max(first, second)
 
 
-def _sync(screen: Console, place: Place) -> int:
+def _sync(screen: Console, story: Story, place: Place) -> int:
     """Run the flow with bars on stderr and its log in a file; 1 if anything failed."""
     # Only now: whatever imports Prefect must come after its settings.
     from flows.cli.outcome import print_results
@@ -74,22 +73,28 @@ def _sync(screen: Console, place: Place) -> int:
 
     with place.log.open("a") as file:
         log = Console(file=file, width=PIPE_WIDTH, markup=False, highlight=False, soft_wrap=True)
-        results = run_flow(flow_of("hubspot"), console(stderr=True), log, source="hubspot")
+        flow = flow_of(story.source)
+        results = run_flow(flow, console(stderr=True), log, source=story.source)
     print_results(results, screen)
-    # That some deals are rejected is the point here, not a failure.
+    # That some records are rejected is the point here, not a failure.
     return FAILED if worst(result.outcome for result in results) == FAILED else SUCCESS
 
 
-def _show(screen: Console, conn: Connection) -> None:
+def _show(screen: Console, story: Story, conn: Connection) -> None:
     step(screen, 5, "SyncHistory, which alone decides where the next sync begins")
-    print_history(past.runs(conn, "hubspot"), screen)
-    step(screen, 6, f"hubspot.{hubspot.TABLE}, the rows last written")
-    rows = sample.last_written(conn, "hubspot", hubspot.TABLE, hubspot.COLUMNS, 12)
-    screen.print(table(hubspot.COLUMNS, [(str(row[0]), *row[1:]) for row in rows], screen.width))
-    step(screen, 7, "Who belongs to whom: the largest open deals, with labels, owners and links")
-    _show_answer(screen, sample.open_deals(conn, "hubspot"))
-    step(screen, 8, "Rejected records, kept until a good copy lands: the corrected deal's has")
-    open_ones = rejects.open_rejects(conn, "hubspot")
+    print_history(past.runs(conn, story.source), screen)
+    step(screen, 6, f"{story.source}.{story.table}, the rows last written")
+    rows = sample.last_written(conn, story.source, story.table, story.columns, 12)
+    screen.print(table(story.columns, [(str(row[0]), *row[1:]) for row in rows], screen.width))
+    number = 7
+    if story.answer:
+        step(screen, number, story.question)
+        _show_answer(screen, story.answer(conn))
+        number += 1
+    open_ones = rejects.open_rejects(conn, story.source)
+    if not open_ones:
+        return
+    step(screen, number, "Rejected records, kept until a good copy lands: the corrected one's has")
     cells = [
         (str(row["id"]), f"{row['crm_source']}.{row['entity']}", row["record_key"], row["reason"])
         for row in open_ones
@@ -104,12 +109,12 @@ def _show_answer(screen: Console, answer: sample.Answer) -> None:
     )
 
 
-def _farewell(screen: Console, place: Place) -> None:
+def _farewell(screen: Console, story: Story, place: Place) -> None:
     for line in (
         embedded.psql_line(),
         f"export CRM_SYNC_HOME={shlex.quote(str(place.folder))}",
         "crm-sync history",
-        "crm-sync rejects list hubspot",
+        f"crm-sync rejects list {story.source}",
         f"less {shlex.quote(str(place.log))}",
         "crm-sync db stop",
     ):
