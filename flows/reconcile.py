@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from flows.context import EntityRun
 from flows.passes import Pass, bury, fetch, load_chunk, run_pass
@@ -16,8 +15,6 @@ from warehouse import history, seen, sweep
 
 log = logging.getLogger("crm_sync")
 
-# HubSpot keeps archived records for 90 days; a week more for clocks and time zones.
-RESTORABLE = timedelta(days=97)
 ASK_AT_ONCE = 100
 # How often pages that shift are read before a run gives up on them.
 READINGS = 4
@@ -66,7 +63,7 @@ async def _disagreement(run: EntityRun, changes: Pass) -> str | None:
 async def restore_missing(run: EntityRun) -> None:
     """Ask for rows that count as deleted but are not in the archived list any more: some are restored."""
     table = table_of(run.source.name, run.entity)
-    since = run.plan.window.until - RESTORABLE
+    since = run.plan.window.until - run.entity.restorable
     keys = await in_database(sweep.maybe_restored, run.conn, table, run.run_ids, since)
     for some in _slices(keys):
         await ask_for(run, some)
@@ -95,16 +92,15 @@ async def part_with_missing(run: EntityRun) -> str | None:
     keys = await _missing(run)
     if not keys:
         return None
+    stored = await in_database(sweep.total, run.conn, table_of(run.source.name, run.entity))
+    if refused := _implausible(run, len(keys), stored):
+        return refused
     if run.entity.whole or not run.entity.asks_by_id:
         await run_pass(run, Pass("changes", "changes", run.plan.window.since, attempt=READINGS))
     else:
         for some in _slices(keys):
             await ask_for(run, some)
     keys = await _missing(run)
-    stored = await in_database(sweep.total, run.conn, table_of(run.source.name, run.entity))
-    many = len(keys) == stored or len(keys) > FEW
-    if many and (refused := _too_many(run, len(keys), stored)):
-        return refused
     if run.options.replaces:
         run.removed = await in_database(_remove, run, keys)
     else:
@@ -126,6 +122,11 @@ async def _missing(run: EntityRun) -> list[str]:
         group,
         living=not run.options.replaces,
     )
+
+
+def _implausible(run: EntityRun, missing: int, stored: int) -> str | None:
+    """Whether a reading missed more than it would if it were whole."""
+    return _too_many(run, missing, stored) if missing == stored or missing > FEW else None
 
 
 def _too_many(run: EntityRun, gone: int, stored: int) -> str | None:

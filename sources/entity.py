@@ -90,7 +90,8 @@ class Entity:
     lists keys merged into it, `asked` what is asked of the source beyond the fields, for `extra`,
     `calculated` those of `asked` that change without the modification stamp.
 
-    `sweeps`: there is a list of archived records, read from time to time. `vanishes`: there is none, and a
+    `sweeps`: there is a list of archived records, read from time to time; one that is no longer on it within
+    the time `restorable` may be back, and is asked for by id. `vanishes`: there is none, and a
     delta shows no deletes; from time to time everything is read, and what is missing is asked for by id (or,
     without `asks_by_id`, by a second reading). `whole`: the source can only be asked for all of it, so that
     what is missing is gone. `shifting`: so many lists are read by page number over a set that moves
@@ -122,6 +123,7 @@ class Entity:
     calculated: tuple[str, ...] = ()
     choice: Choice = Choice()
     sweeps: bool = False
+    restorable: timedelta = timedelta()
     vanishes: bool = False
     asks_by_id: bool = True
     whole: bool = False

@@ -6,6 +6,8 @@ from functools import partial
 from sources.entity import Entity, Field
 
 SEARCH_INDEX_LAG = timedelta(minutes=60)
+# Archived records are kept for 90 days; a week more for clocks and time zones.
+RESTORABLE = timedelta(days=97)
 
 
 def of_property(name: str, column: str = "", kind: str = "text") -> Field:
@@ -34,6 +36,7 @@ an_object = partial(
     ignore=(*REPEATED, *REPEATED_STAMPS),
     deleted="archivedAt",
     sweeps=True,
+    restorable=RESTORABLE,
     survivor_of="merged_object_ids",
     changed_property="hs_lastmodifieddate",
     created_property="createdate",
