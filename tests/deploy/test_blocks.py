@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
+from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
 
@@ -42,6 +43,8 @@ def ask(prefect: Prefect, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with temporary_settings({PREFECT_API_URL: prefect.api}):
         yield lambda work: asyncio.run(_awaited(work))
+        # While the server is there to take them: who waits for them later would wait for ever.
+        EventsWorker.drain_all()
 
 
 async def _awaited(work: Awaitable[Answer]) -> Answer:
