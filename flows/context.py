@@ -58,6 +58,7 @@ class EntityRun:
     new_columns: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     pages: int = 0
+    total: int | None = None
     announced: bool = False
     removed: int = 0
 

@@ -146,6 +146,8 @@ async def _read(run: EntityRun) -> str | None:
 async def _part_with_gone(run: EntityRun) -> str | None:
     """After a reading of everything: what is stored and was not met."""
     entity = run.entity
+    if entity.forgets:
+        return None
     if run.options.replaces and entity.asks_by_id and not entity.whole:
         return await replace_completely(run)
     if not entity.whole and (run.plan.window.since is not None or not entity.vanishes):

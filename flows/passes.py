@@ -92,6 +92,7 @@ async def _load_all(
         run.announce(chunk.total)
         run.leave_out(chunk.left_out)
         run.pages += chunk.pages
+        run.total = chunk.total if run.total is None else run.total
         await load_chunk(run, reading, chunk)
 
 

@@ -38,10 +38,15 @@ async def reconcile(run: EntityRun, changes: Pass) -> str | None:
 async def _until_nothing_new(run: EntityRun, changes: Pass) -> str | None:
     """Read pages that shift until two readings agree; a reason where they never do.
 
-    One page per list has no neighbour that a record could slip past; of a resumed run, nobody knows.
+    One page per list has no neighbour that a record could slip past, and where the total stayed and all of
+    it was met, nothing did. Of a resumed run, nobody knows.
     """
     if run.pages <= run.entity.shifting and run.plan.resumes is None:
         return None
+    if run.total is not None and run.plan.resumes is None:
+        counted = (await fetch(run, Pass("count", "count", changes.since), None)).total
+        if counted == run.total == await in_database(seen.count_listed, run.conn, run.run_ids):
+            return None
     for attempt in range(1, READINGS):
         before = await in_database(seen.count_listed, run.conn, run.run_ids)
         await run_pass(run, replace(changes, attempt=changes.attempt + attempt))

@@ -94,7 +94,8 @@ class Entity:
     the time `restorable` may be back, and is asked for by id. `vanishes`: there is none, and a
     delta shows no deletes; from time to time everything is read, and what is missing is asked for by id (or,
     without `asks_by_id`, by a second reading). `whole`: the source can only be asked for all of it, so that
-    what is missing is gone. `shifting`: so many lists are read by page number over a set that moves
+    what is missing is gone. `forgets`: old or hidden records are missing from it too, so that nothing is
+    gone for being missing. `shifting`: so many lists are read by page number over a set that moves
     meanwhile; they are read again until nothing new shows.
     `parts` are what it is read in, one after the other; `group` is the column with the part's name.
     `found`: only the account knows of it, so that its name is what the account calls it. `linked`: its
@@ -127,6 +128,7 @@ class Entity:
     vanishes: bool = False
     asks_by_id: bool = True
     whole: bool = False
+    forgets: bool = False
     shifting: int = 0
     group: str = ""
     parts: Parts = ()

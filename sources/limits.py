@@ -104,6 +104,19 @@ class Limits:
                     for _ in range(requests)
                 ]
 
+    def left(self, name: str) -> list[tuple[Rate, int]]:
+        """How many requests each rate of a limit has room for now."""
+        with self._lock:
+            gate, now = self._gate(name), self._now()
+            return [
+                (
+                    rate,
+                    rate.requests
+                    - sum(now - item.timestamp < log.rates[0].interval for item in log.items),
+                )
+                for rate, log in zip(gate.rates, gate.logs, strict=True)
+            ]
+
     async def _pass_all(self, names: tuple[str, ...], held: list[tuple[Gate, RateItem]]) -> None:
         # Everyone takes the gates in one order, else two could wait for each other forever: the
         # narrowest first, so that those who queue there take no room at the wide one.

@@ -270,3 +270,34 @@ def test_a_loser_may_name_its_survivor(held: Held, monkeypatch):
         "select id, merged_into, deleted_at is null as alive from invented.things order by 1"
     )
     assert [tuple(row.values()) for row in rows] == [(1, 2, False), (2, None, True)]
+
+
+def test_a_total_that_stayed_and_was_met_spares_the_second_reading(held: Held, monkeypatch):
+    vendor = becomes(held, monkeypatch, shifting=1)
+    pages = [[1, 2], [3, 4]]
+
+    def serve(reading: str, _window: Any, cursor: str | None, _keys: Any) -> Page | None:
+        at = int(cursor or 0)
+        if reading == "count":
+            return Page([], None, 4)
+        if reading != "changes":
+            return None
+        return Page([thing(key) for key in pages[at]], None if at else "1", 4)
+
+    vendor.serve = serve
+
+    result = held.run()
+
+    assert result.outcome == "success"
+    assert [reading for reading, _, _ in vendor.asked].count("changes") == 2
+
+
+def test_what_a_forgetful_source_lacks_is_not_gone(held: Held, monkeypatch):
+    vendor = becomes(held, monkeypatch, forgets=True)
+    vendor.add(1, 2, 3)
+    held.run()
+    del vendor.things[3]
+
+    held.run(full=True, force_overwrite=True)
+
+    assert held.alive() == {1, 2, 3}

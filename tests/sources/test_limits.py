@@ -378,6 +378,17 @@ def test_what_earlier_runs_sent_counts():
     run(begin())
 
 
+def test_a_limit_tells_what_is_left():
+    limits = long_window(10)
+
+    async def ask() -> list[tuple[Rate, int]]:
+        limits.remember("all", [(1800.0, 4), (4000.0, 50)])
+        await limits.acquire("all")
+        return limits.left("all")
+
+    assert run(ask()) == [(Rate(10, 3600.0), 5)]
+
+
 def test_what_is_remembered_is_not_counted_twice():
     limits = long_window(10)
 
