@@ -1,9 +1,9 @@
 """A strict local look-alike of the HubSpot CRM API: all that is used from outside is named here."""
 
+from sandbox.clock import ManualClock, offset_clock
+from sandbox.gate import Call
 from sandbox.hubspot.auth import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, TOKEN, Token
-from sandbox.hubspot.clock import ManualClock, offset_clock
 from sandbox.hubspot.faults import Fault
-from sandbox.hubspot.gate import Call
 from sandbox.hubspot.limits import Limits
 from sandbox.hubspot.pipelines import Stage
 from sandbox.hubspot.properties import Property

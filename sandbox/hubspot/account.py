@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.hubspot.asked import Query, store_of
-from sandbox.hubspot.clock import iso, to_ms
 from sandbox.hubspot.errors import invalid, respond
 from sandbox.hubspot.limits import TIME_ZONE, Limits
+from sandbox.hubspot.moments import iso, to_ms
 
 UNLIMITED = 1_000_000  # what the usage page shows while the limits are switched off
 

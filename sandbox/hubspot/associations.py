@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.hubspot.asked import Query, batch_inputs, json_body, store_of, token_of
-from sandbox.hubspot.clock import iso
 from sandbox.hubspot.errors import invalid, not_found, respond
 from sandbox.hubspot.links import inline_name, targets
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.records import Link, Record, Shelf
 from sandbox.hubspot.store import Store
 

@@ -118,11 +118,10 @@ class Tokens:
 
 
 def _refused(name: str, words: str, error: str) -> ApiError:
-    refusal = ApiError(
+    return ApiError(
         400,
         f"missing or invalid {words}",
+        status=f"BAD_{name}",
         error=error,
         error_description=f"{words} is invalid, expired or revoked",
     )
-    refusal.document["status"] = f"BAD_{name}"
-    return refusal

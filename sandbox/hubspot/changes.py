@@ -6,7 +6,7 @@ from datetime import datetime
 from sandbox.hubspot import links
 from sandbox.hubspot import seed as seed_store
 from sandbox.hubspot.association_types import HUBSPOT
-from sandbox.hubspot.clock import to_ms
+from sandbox.hubspot.moments import to_ms
 from sandbox.hubspot.records import BY_HAND, Link
 from sandbox.hubspot.store import Id, Store
 

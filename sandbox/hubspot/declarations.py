@@ -6,9 +6,9 @@ from typing import Any
 
 from sandbox.hubspot.association_types import USER, Pair
 from sandbox.hubspot.auth import Tokens
-from sandbox.hubspot.clock import iso
 from sandbox.hubspot.errors import not_found
 from sandbox.hubspot.fields import custom_object_properties
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.objects import ObjectType
 from sandbox.hubspot.pipelines import Pipeline, Stage
 from sandbox.hubspot.properties import Property

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox.hubspot.clock import iso
+from sandbox.hubspot.moments import iso
 
 LONG_TEXT = "All work and no rain makes a dry roof. " * 103
 AWKWARD = 'First line\nsecond "quoted" line\r\n\\. and C:\\new\\table\ttab, comma; \\N 100% {x}'

@@ -3,52 +3,36 @@
 import uuid
 from typing import Any
 
-import msgspec
 from starlette.responses import Response
 
+from sandbox.answers import json, waiting
+from sandbox.gate import Refusal
+
 JSON_TYPE = "application/json;charset=utf-8"
-HTML_TYPE = "text/html; charset=utf-8"
 
 
-class ApiError(Exception):
+class ApiError(Refusal):
     """A request that is answered with an error body."""
 
     def __init__(
         self,
         status: int,
         message: str,
+        /,
         category: str | None = None,
         headers: dict[str, str] | None = None,
         **more: Any,
     ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers
-        self.document: dict[str, Any] = {"status": "error", "message": message}
-        self.document["correlationId"] = str(uuid.uuid4())
+        document: dict[str, Any] = {"status": "error", "message": message}
+        document["correlationId"] = str(uuid.uuid4())
         if category:
-            self.document["category"] = category
-        self.document |= more
+            document["category"] = category
+        super().__init__(respond(document | more, status, headers))
 
 
 def respond(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer."""
-    return Response(msgspec.json.encode(document), status, headers, JSON_TYPE)
-
-
-def html(status: int, title: str) -> Response:
-    """The page a proxy in front of the API answers with."""
-    return Response(
-        f"<html>\n<head><title>{status} {title}</title></head>\n"
-        f"<body>\n<center><h1>{status} {title}</h1></center>\n</body>\n</html>\n",
-        status,
-        media_type=HTML_TYPE,
-    )
-
-
-def refusal(error: ApiError) -> Response:
-    """The answer that says why."""
-    return respond(error.document, error.status, error.headers)
+    return json(document, status, headers, JSON_TYPE)
 
 
 def invalid(message: str, code: str | None = None, where: str | None = None) -> ApiError:
@@ -100,7 +84,7 @@ def rate_limited(policy: str, retry_after: float | None = None) -> ApiError:
     return ApiError(
         429,
         f"You have reached your {policy.lower()} limit.",
-        headers=None if retry_after is None else {"Retry-After": f"{retry_after:g}"},
+        headers=waiting(retry_after),
         errorType="RATE_LIMIT",
         policyName=policy,
         requestId=str(uuid.uuid4()),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sandbox.hubspot import people
 from sandbox.hubspot.catalogue import CONTACTS
-from sandbox.hubspot.clock import iso
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.packed import pack
 from sandbox.hubspot.properties import NON_SENSITIVE, Property
 from sandbox.hubspot.records import Record

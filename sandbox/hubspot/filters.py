@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sandbox.hubspot.clock import parse_ms
 from sandbox.hubspot.errors import internal, invalid
+from sandbox.hubspot.moments import parse_ms
 from sandbox.hubspot.properties import Property
 from sandbox.hubspot.records import Record, Shelf
 

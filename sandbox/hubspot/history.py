@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.hubspot.clock import iso
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.records import Change, Record, Shelf
 
 IMPORT, INTEGRATION = "IMPORT", "INTEGRATION"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.hubspot.auth import Token
 from sandbox.hubspot.errors import rate_limited
+from sandbox.limits import lately
 
 TIME_ZONE = ZoneInfo("US/Eastern")
 
@@ -52,9 +53,7 @@ class Limits:
 
     def _take(self, calls: deque[float], seconds: float, most: int, policy: str) -> None:
         now = self.tick()
-        while calls and calls[0] <= now - seconds:
-            calls.popleft()
-        if len(calls) >= most:
+        if lately(calls, now, seconds) >= most:
             raise rate_limited(policy)
         calls.append(now)
 
@@ -66,13 +65,13 @@ class Limits:
 
     def _headers(self, token: Token) -> dict[str, str]:
         most, calls = self._burst(token), self._of(token)
-        lately = sum(moment > self.tick() - 1.0 for moment in calls)
+        second = sum(moment > self.tick() - 1.0 for moment in calls)
         numbers = {
             "Interval-Milliseconds": round(self.seconds * 1000),
             "Max": most,
             "Remaining": most - len(calls),
             "Secondly": most // 10,
-            "Secondly-Remaining": max(0, most // 10 - lately),
+            "Secondly-Remaining": max(0, most // 10 - second),
         }
         if not token.oauth:
             numbers["Daily"] = self.daily

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.hubspot.asked import Query, store_of, token_of
-from sandbox.hubspot.clock import iso
 from sandbox.hubspot.errors import invalid, missing_scope, not_found, respond
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.properties import NON_SENSITIVE, SENSITIVITIES, Option, Property
 from sandbox.hubspot.records import Shelf
 from sandbox.hubspot.store import Store

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.hubspot.clock import iso, parse_ms
+from sandbox.hubspot.moments import iso, parse_ms
 
 PERSON, QUEUE = "PERSON", "QUEUE"
 JOINED = parse_ms("2023-01-01T00:00:00.000Z")

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sandbox.hubspot.clock import from_ms, iso
+from sandbox.hubspot.moments import from_ms, iso
 from sandbox.hubspot.words import (
     DEAL_STAGES,
     FIRM_KINDS,

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.gate import fault_of
 from sandbox.hubspot.asked import (
     LONGEST_BATCH,
     LONGEST_WITH_HISTORY,
@@ -19,8 +20,8 @@ from sandbox.hubspot.asked import (
     token_of,
 )
 from sandbox.hubspot.associations import beside
-from sandbox.hubspot.clock import iso
 from sandbox.hubspot.errors import JSON_TYPE, invalid, not_found
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.records import Record, Shelf
 from sandbox.hubspot.render import collection, existing, row, visible
 from sandbox.hubspot.search import search
@@ -58,7 +59,7 @@ async def list_records(request: Request) -> Response:
     with store.lock:
         kept = store.archived_shelf(shelf) if query.flag("archived") else shelf.live
         ids = sorted(kept) if kept is not shelf.live else shelf.live_ids
-        records, after = _page(ids, kept, first, limit, getattr(request.state, "page_fault", None))
+        records, after = _page(ids, kept, first, limit, fault_of(request))
         show = _shower(request, shelf, query, hidden)
         rows = [show(record, names) for record in records]
     return _json(collection(rows, paging=_paging(shelf, after)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sandbox.hubspot.clock import from_ms, iso
+from sandbox.hubspot.moments import from_ms, iso
 from sandbox.hubspot.objects import ObjectType
 from sandbox.hubspot.pipelines import Pipeline
 from sandbox.hubspot.properties import Property

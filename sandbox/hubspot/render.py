@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from sandbox.hubspot.clock import iso
 from sandbox.hubspot.history import document as history_entry
 from sandbox.hubspot.history import past
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.packed import PackedRecord
 from sandbox.hubspot.records import Record, Shelf
 

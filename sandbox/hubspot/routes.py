@@ -1,18 +1,16 @@
 """Every address the look-alike answers at, in its undated and its dated form."""
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.hubspot import account, associations, control, metadata, reads, writes
-from sandbox.hubspot.errors import ApiError, not_found, refusal
-
-Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
+from sandbox import application
+from sandbox.application import Endpoint
+from sandbox.hubspot import account, associations, metadata, reads, writes
+from sandbox.hubspot.errors import ApiError, not_found
 
 DATED = ("2026-03", "2026-09")
 
@@ -65,7 +63,7 @@ def _below(prefix: str, table: tuple[tuple[str, str, Endpoint], ...]) -> list[Ro
 
 
 def _routes() -> list[Route]:
-    routes = [*control.ROUTES, *_below("/oauth/v1", OAUTH), *_below("/oauth/v3", OAUTH)]
+    routes = [*_below("/oauth/v1", OAUTH), *_below("/oauth/v3", OAUTH)]
     routes += _below("/crm/v3/objects/{type}", RECORDS)
     routes += _below("/crm/v3/properties/{type}", PROPERTIES)
     routes += _below("/crm/v3/pipelines", PIPELINES)
@@ -90,18 +88,12 @@ def _routes() -> list[Route]:
     return routes
 
 
-async def _refuse(request: Request, error: Exception) -> Response:
-    if isinstance(error, ApiError):
-        return refusal(error)
-    if isinstance(error, HTTPException) and error.status_code != 404:
-        return refusal(ApiError(error.status_code, error.detail))
-    return refusal(not_found())
+def _misled(error: HTTPException) -> Response:
+    if error.status_code != 404:
+        return ApiError(error.status_code, error.detail).answer
+    return not_found().answer
 
 
-def build() -> Starlette:
-    """The application behind the gate; its state is filled in by the sandbox."""
-    app = Starlette(
-        routes=_routes(), exception_handlers={ApiError: _refuse, HTTPException: _refuse}
-    )
-    app.router.redirect_slashes = False
-    return app
+def build(control: list[Route], **state: Any) -> Starlette:
+    """The application behind the gate."""
+    return application.build([*control, *_routes()], _misled, **state)

@@ -2,7 +2,7 @@
 
 import random
 
-from sandbox.hubspot.clock import iso
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.people import day, firm, money, owner, plain, several, some
 from sandbox.hubspot.words import FIRST_NAMES, GOODS, LAST_NAMES, LEAD_STAGES, MATERIALS
 

@@ -1,26 +1,39 @@
 """The sandbox as tests, the demo and the benchmarks hold it: an account, and how it is served."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import re
+import uuid
 from typing import Any
 
+from starlette.requests import Request
+
+from sandbox.answers import html
+from sandbox.clock import Clock, utc_now
+from sandbox.gate import Gate, Refusal
 from sandbox.hubspot import fast, routes, seed_links
 from sandbox.hubspot import seed as seed_store
 from sandbox.hubspot.auth import PORTAL_ID, Tokens
 from sandbox.hubspot.changes import Changes
-from sandbox.hubspot.clock import Clock, utc_now
+from sandbox.hubspot.control import HubspotControl
 from sandbox.hubspot.declarations import Declarations
-from sandbox.hubspot.faults import Fault, Faults
-from sandbox.hubspot.gate import Call, Gate, Journal
+from sandbox.hubspot.errors import internal
+from sandbox.hubspot.faults import trouble
 from sandbox.hubspot.limits import Limits
+from sandbox.hubspot.moments import to_ms
 from sandbox.hubspot.store import Store
 from sandbox.hubspot.truth import Truth
-from sandbox.server import serve
+from sandbox.served import Served
 
+LONGEST_URL = 16 * 1024  # bytes; the real threshold is not known exactly
+OPEN = re.compile(r"^/oauth/")  # asks for credentials, so it needs none
+SEARCH = re.compile(r"^/crm/.*/search$")
+# Recordings of these answers carry no rate headers.
+UNCOUNTED_HEADERS = re.compile(
+    r"/batch/(create|update|archive)$|/associations/|^/crm[\w-]*/(v3/)?(owners|pipelines|schemas)\b"
+)
 VENDOR = Limits()  # a marker: the vendor's limits, counted afresh for each sandbox
 
 
-class HubspotSandbox(Changes, Declarations, Truth):
+class HubspotSandbox(Served, Changes, Declarations, Truth):
     """A HubSpot account in memory and the API in front of it."""
 
     def __init__(
@@ -33,16 +46,21 @@ class HubspotSandbox(Changes, Declarations, Truth):
     ) -> None:
         self.store = Store(clock, seed)
         self.tokens = Tokens(portal_id=portal_id)
-        self.app = Gate(
-            routes=(behind := routes.build()),
-            clock=lambda: self.store.clock(),  # noqa: PLW0108 - the store's clock may be replaced
+        self.limits = Limits() if limits is VENDOR else limits
+        behind = routes.build(
+            HubspotControl(self).routes(),
+            store=self.store,
             tokens=self.tokens,
-            limits=Limits() if limits is VENDOR else limits,
+            limits=lambda: self.limits,
         )
-        behind.state.sandbox = self
-        behind.state.store = self.store
-        behind.state.tokens = self.tokens
-        behind.state.limits = lambda: self.limits
+        self.app = Gate(
+            routes=behind,
+            clock=lambda: self.store.clock(),  # noqa: PLW0108 - the store's clock may be replaced
+            faults=trouble(),
+            admit=self._admit,
+            stamps=lambda: {"x-hubspot-correlation-id": str(uuid.uuid4())},
+            broken=lambda: internal().answer,
+        )
 
     @classmethod
     def seeded(
@@ -76,33 +94,6 @@ class HubspotSandbox(Changes, Declarations, Truth):
         fast.fill(sandbox.store, contacts, properties, seed)
         return sandbox
 
-    def serve(self, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[str]:
-        """Answer requests while the block runs, giving the base URL."""
-        return serve(self.app, host, port)
-
-    @property
-    def faults(self) -> Faults:
-        """What goes wrong at present."""
-        return self.app.faults
-
-    def fault(self, kind: str, **how: Any) -> Fault:
-        """Switch on a fault: `fault("bad_gateway", times=2, path="/search$")`."""
-        return self.faults.add(kind, **how)
-
-    @property
-    def requests(self) -> Journal:
-        """Every request so far: method, path, query, status (0 for none)."""
-        return self.app.journal
-
-    @property
-    def limits(self) -> Limits | None:
-        """The rate limits; None switches them off."""
-        return self.app.limits
-
-    @limits.setter
-    def limits(self, limits: Limits | None) -> None:
-        self.app.limits = limits
-
     @property
     def index_lag(self) -> float:
         """Seconds until a search sees a write."""
@@ -112,11 +103,18 @@ class HubspotSandbox(Changes, Declarations, Truth):
     def index_lag(self, seconds: float) -> None:
         self.store.index_lag = seconds
 
-    @property
-    def before_request(self) -> Callable[[Call], None] | None:
-        """Called with every request before it is answered; it may change records."""
-        return self.app.before_request
-
-    @before_request.setter
-    def before_request(self, hook: Callable[[Call], None] | None) -> None:
-        self.app.before_request = hook
+    def _admit(self, request: Request) -> None:
+        """Check the token and count the request."""
+        path, query = request.scope["path"], request.scope["query_string"]
+        if len(path) + 1 + len(query) > LONGEST_URL:
+            raise Refusal(html(414, "Request-URI Too Large"))
+        if OPEN.search(path):
+            return
+        now = self.store.clock()
+        authorization = request.headers.get("authorization")
+        token = request.state.token = self.tokens.check(authorization, to_ms(now))
+        if self.limits is None:
+            return
+        counted = self.limits.spend(token, now, search=bool(SEARCH.search(path)))
+        if not UNCOUNTED_HEADERS.search(path):
+            request.state.headers = counted

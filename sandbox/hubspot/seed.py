@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sandbox.hubspot import activities, dirt, people, sales, service
-from sandbox.hubspot.clock import to_ms
 from sandbox.hubspot.history import IMPORT
+from sandbox.hubspot.moments import to_ms
 from sandbox.hubspot.records import Record, Shelf
 from sandbox.hubspot.store import Store
 

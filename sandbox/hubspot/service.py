@@ -2,7 +2,7 @@
 
 import random
 
-from sandbox.hubspot.clock import iso
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.people import day, money, owner, several, some
 from sandbox.hubspot.words import LAST_NAMES, PLACES, STREETS
 

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from threading import RLock
 
+from sandbox.clock import Clock, utc_now
 from sandbox.hubspot.catalogue import OBJECT_TYPES
-from sandbox.hubspot.clock import Clock, to_ms, utc_now
 from sandbox.hubspot.definitions import Definitions
 from sandbox.hubspot.errors import not_found, unknown_type
 from sandbox.hubspot.fields import PROPERTIES
 from sandbox.hubspot.history import CALCULATED, MERGE, changes
 from sandbox.hubspot.links import inherit
+from sandbox.hubspot.moments import to_ms
 from sandbox.hubspot.objects import ObjectType
 from sandbox.hubspot.owners import Owners
 from sandbox.hubspot.people import FIRST_OWNER

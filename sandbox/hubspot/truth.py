@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sandbox.hubspot.clock import from_ms
 from sandbox.hubspot.history import past
 from sandbox.hubspot.links import live_links
 from sandbox.hubspot.metadata import pipelines_of
+from sandbox.hubspot.moments import from_ms
 from sandbox.hubspot.records import Record
 from sandbox.hubspot.store import Store
 

@@ -12,9 +12,9 @@ from sandbox.hubspot.asked import (
     shelf_to_write,
     store_of,
 )
-from sandbox.hubspot.clock import iso
 from sandbox.hubspot.errors import ApiError, invalid, not_found, respond
 from sandbox.hubspot.history import INTEGRATION
+from sandbox.hubspot.moments import iso
 from sandbox.hubspot.records import Record, Shelf
 from sandbox.hubspot.render import document
 from sandbox.hubspot.store import Store

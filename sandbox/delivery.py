@@ -5,9 +5,11 @@ import asyncio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from sandbox.hubspot.faults import Fault
+from sandbox.exchange import hang_up, until_gone
+from sandbox.faults import Fault
 
 BLANKS = b" " * 65_536
+WITHOUT_BODY = (204, 304)
 
 
 async def deliver(
@@ -27,21 +29,17 @@ async def deliver(
     await _start(answer, len(body), send)
     if kind == "stall":
         await send({"type": "http.response.body", "body": half, "more_body": True})
-        await _until_gone(receive)
+        await until_gone(receive)
     elif kind == "dropped":
         await send({"type": "http.response.body", "body": half, "more_body": True})
-        transport = scope.get("sandbox.transport")
-        if transport is None:
-            raise ConnectionResetError("The sandbox closed the connection")
-        transport.close()
-        await _until_gone(receive)
+        await hang_up(scope, receive, reset=False)
     else:
         await send({"type": "http.response.body", "body": body})
 
 
 async def _start(answer: Response, length: int, send: Send) -> None:
     answer.headers["Content-Length"] = str(length)
-    if answer.status_code == 204:
+    if answer.status_code in WITHOUT_BODY:
         del answer.headers["Content-Length"]
     await send(
         {
@@ -63,8 +61,3 @@ async def _send_padded(answer: Response, body: bytes, size: int, send: Send) -> 
         left -= len(part)
         await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
