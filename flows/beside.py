@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,9 +19,14 @@ from tasks.report import Reporter
 from tasks.shape import table_of
 from tasks.threads import in_database
 from warehouse import beside, history, past
-from warehouse.tables import Table, ensure_table
+from warehouse.tables import Table, ensure_table, stored_columns
 
 log = logging.getLogger("crm_sync")
+
+# Records in the first question, and rows that an answer should not exceed by much: some records have
+# hundreds of thousands of links.
+FIRST_KEYS = 100
+KEPT_ROWS = 50_000
 
 
 @dataclass(slots=True)
@@ -43,9 +48,7 @@ class Aside:
 async def read_beside(run: EntityRun, companion: Companion) -> None:
     """Ask about the records written since this was last done, or about all where that is due."""
     name, digest = companion.reading, question_digest(companion)
-    before = await in_database(
-        past.noted, run.conn, run.source.name, run.entity.name, companion.reading
-    )
+    before = await in_database(_before, run, companion)
     known = before.said if before and before.said.get("of") == digest else {}
     whole = everything_due(run.options, run.plan, _moment(known), _every(run, companion))
     aside = Aside(
@@ -75,31 +78,53 @@ async def read_beside(run: EntityRun, companion: Companion) -> None:
 
 async def _ask_all(run: EntityRun, aside: Aside, owners: Table) -> None:
     """Slice after slice of keys, each with a checkpoint."""
-    companion = aside.companion
-    after = run.plan.cursors.get(companion.reading)
-    name = f"{run.entity.name} {companion.reading}"
-    while True:
-        keys = await in_database(
-            beside.written_since,
-            run.conn,
-            owners,
-            aside.since_run,
-            after,
-            companion.keys_at_once,
-        )
-        if not keys:
-            break
-        if not aside.asked:
-            progress.started(run.source.name, name, None)
-        await _ask(run, aside, keys)
-        progress.advanced(run.source.name, name, len(keys))
-        after = keys[-1]
+    after = _reached(run, aside)
+    if after is not None:
+        # What was written since, behind the place that an interrupted run had reached.
+        await _ask_span(run, aside, owners, run.plan.chain[0], None, after)
+    await _ask_span(run, aside, owners, aside.since_run, after, None)
     if aside.asked:
-        progress.finished(run.source.name, name, "success")
+        progress.finished(run.source.name, _called(run, aside), "success")
 
 
-async def _ask(run: EntityRun, aside: Aside, keys: Sequence[str]) -> None:
-    """All parts of the question about some records, landed together."""
+async def _ask_span(
+    run: EntityRun,
+    aside: Aside,
+    owners: Table,
+    since_run: int | None,
+    after: str | None,
+    until: str | None,
+) -> None:
+    size = min(FIRST_KEYS, aside.companion.keys_at_once)
+    while keys := await in_database(
+        beside.written_since, run.conn, owners, since_run, after, size, until=until
+    ):
+        if not aside.asked:
+            progress.started(run.source.name, _called(run, aside), None)
+        rows = await _ask(run, aside, keys, until or keys[-1])
+        progress.advanced(run.source.name, _called(run, aside), len(keys))
+        after = keys[-1]
+        size = min(max(KEPT_ROWS * len(keys) // max(rows, 1), 1), aside.companion.keys_at_once)
+
+
+def _called(run: EntityRun, aside: Aside) -> str:
+    return f"{run.entity.name} {aside.companion.reading}"
+
+
+def _asking(aside: Aside) -> str:
+    """What a place in the order of keys belongs to: the question, and whom it is about."""
+    return f"{question_digest(aside.companion)}:{aside.since_run or 'all'}:"
+
+
+def _reached(run: EntityRun, aside: Aside) -> str | None:
+    """How far an interrupted run had come, if it was asking the same of the same records."""
+    place = run.plan.cursors.get(aside.companion.reading) or ""
+    asking = _asking(aside)
+    return place.removeprefix(asking) if place.startswith(asking) else None
+
+
+async def _ask(run: EntityRun, aside: Aside, keys: Sequence[str], reached: str) -> int:
+    """All parts of the question about some records, landed together; how many rows that were."""
     companion = aside.companion
     asking = Pass(companion.reading, companion.reading)
     parts = [name for name, _ in companion.parts if name not in aside.left_out]
@@ -112,7 +137,11 @@ async def _ask(run: EntityRun, aside: Aside, keys: Sequence[str]) -> None:
     with run.metrics.stage("validate"):
         batch = await run.steps.validate(batch, aside.reporter, strict=run.strict)
     answered = tuple(part for part in parts if part not in aside.left_out)
-    checkpoint = {"pass": companion.reading, "cursor": keys[-1], "done": sorted(run.done)}
+    checkpoint = {
+        "pass": companion.reading,
+        "cursor": f"{_asking(aside)}{reached}",
+        "done": sorted(run.done),
+    }
     with run.metrics.stage("load"):
         answer = Answer(batch, keys, answered)
         written, removed = await run.steps.load_beside(run.target, companion, answer, checkpoint)
@@ -120,6 +149,7 @@ async def _ask(run: EntityRun, aside: Aside, keys: Sequence[str]) -> None:
     aside.asked += len(keys)
     aside.written += written
     aside.removed += removed
+    return len(records)
 
 
 def _leave_out(run: EntityRun, aside: Aside, left_out: Mapping[str, str]) -> None:
@@ -143,7 +173,18 @@ def _remove_dead(run: EntityRun, aside: Aside, owners: Table) -> int:
     with run.conn.transaction():
         history.fence(run.conn, run.target.run_id)
         beside.take_turn(run.conn, scope.table)
-        return beside.remove_dead(run.conn, scope, owners, aside.since_run)
+        removed = beside.remove_dead(run.conn, scope, owners, aside.since_run)
+        if aside.since_run is None and scope.part:
+            asked_for = tuple(name for name, _ in aside.companion.parts)
+            removed += beside.remove_foreign(run.conn, replace(scope, parts=asked_for))
+        return removed
+
+
+def _before(run: EntityRun, companion: Companion) -> past.Noted | None:
+    """What the last run noted that did this; nothing where the table is not there any more."""
+    if not stored_columns(run.conn, table_of(run.source.name, companion.entity)):
+        return None
+    return past.noted(run.conn, run.source.name, run.entity.name, companion.reading)
 
 
 def _every(run: EntityRun, companion: Companion) -> timedelta | None:

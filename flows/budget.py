@@ -1,8 +1,10 @@
 """What a source run expects to spend, beside what its account has left."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from sources.errors import SourceError
 from sources.page import Quota, Source
 
 
@@ -19,6 +21,8 @@ class Budget:
         """The allowance, asked for once."""
         async with self.turn:
             if not self.asked:
-                self.quota = await source.quota()
                 self.asked = True
+                # Only a warning depends on the answer: no run fails for want of it.
+                with suppress(SourceError):
+                    self.quota = await source.quota()
         return self.quota

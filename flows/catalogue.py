@@ -1,15 +1,16 @@
 """Which entities a run syncs, by which names: the declared ones, and those only the account knows."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from flows.context import SourceRun
 from flows.options import SyncOptions
 from sources.config import EntityConfig, SourceConfig, apply
 from sources.entity import Entity
+from sources.errors import ConfigError
 from sources.page import Catalogue
-from sources.registry import chosen_entities
+from sources.registry import chosen_entities, kind_of
 from tasks.threads import in_database
 from warehouse.connection import connect
 from warehouse.names import entity_names, known_entities
@@ -28,7 +29,8 @@ async def chosen_of(run: SourceRun, source: SourceConfig, wanted: Sequence[str] 
     before = await in_database(_found_before, run)
     catalogue = await run.reader.source.catalogue(before)
     _say(run, catalogue, before)
-    known = await in_database(_by_stable_names, run, catalogue.entities)
+    beside = {entity.name for entity in kind_of(source).beside}
+    known = await in_database(_by_stable_names, run, catalogue.entities, beside)
     run.among = tuple(chosen_entities(source, known, None))
     chosen = chosen_entities(source, known, wanted)
     pairs = [configured_entity(entity, source, run.options) for entity in chosen]
@@ -48,8 +50,18 @@ def configured_entity(
 def _say(run: SourceRun, catalogue: Catalogue, before: Mapping[str, str]) -> None:
     """What could not be looked for, and what was there before and is not any more."""
     for what, reason in catalogue.left_out.items():
-        log.info("%s: %s cannot be looked for: %s", run.name, what, reason)
+        level = logging.WARNING if before else logging.INFO
+        log.log(level, "%s: %s cannot be looked for: %s", run.name, what, reason)
     places = {entity.path for entity in catalogue.entities}
+    for entity in catalogue.entities:
+        if not entity.found and entity.name != before.get(entity.path, entity.name):
+            log.warning(
+                "%s: %s is synced as %s now; the table %s stays as it is",
+                run.name,
+                entity.path,
+                entity.name,
+                before[entity.path],
+            )
     for place in before.keys() - places:
         log.warning(
             "%s: %s (%s) is no longer an object of the account; its table stays as it is",
@@ -64,12 +76,35 @@ def _found_before(run: SourceRun) -> dict[str, str]:
         return known_entities(conn, run.name)
 
 
-def _by_stable_names(run: SourceRun, entities: Sequence[Entity]) -> list[Entity]:
+def _by_stable_names(
+    run: SourceRun, entities: Sequence[Entity], beside: Collection[str]
+) -> list[Entity]:
     """The entities, those that only the account knows under names that stay theirs."""
     found = {entity.path: entity.name for entity in entities if entity.found}
-    if not found:
-        return list(entities)
-    taken = {entity.name for entity in entities if not entity.found}
-    with connect(run.url, schema=run.bookkeeping_schema) as conn:
-        names = entity_names(conn, run.name, found, taken, store=not run.options.dry_run)
-    return [replace(e, name=names[e.path]) if e.found else e for e in entities]
+    said = [entity.name for entity in entities if not entity.found]
+    # Tables that are filled beside those of entities have names as well.
+    reserved = {*beside, *(f"{name}_history" for name in said)}
+    names: dict[str, str] = {}
+    if found:
+        with connect(run.url, schema=run.bookkeeping_schema) as conn:
+            names = entity_names(
+                conn, run.name, found, {*said, *reserved}, store=not run.options.dry_run
+            )
+    named = [replace(e, name=names[e.path]) if e.found else e for e in entities]
+    _refuse_shared_names(run, named, reserved)
+    return named
+
+
+def _refuse_shared_names(
+    run: SourceRun, entities: Sequence[Entity], reserved: Collection[str]
+) -> None:
+    """Two entities in one table would be one of them, and the other in it nowhere."""
+    holders: dict[str, Entity] = {}
+    for entity in entities:
+        other = holders.setdefault(entity.name, entity)
+        clash = "a table beside those of entities" if entity.name in reserved else other.path
+        if entity.name in reserved or other is not entity:
+            raise ConfigError(
+                f"{run.name}.{entity.name} is both {entity.path} and {clash}: give {entity.path} another name"
+                f' in crm-sync.toml ([{run.name}.…] object_type = "{entity.path}")'
+            )

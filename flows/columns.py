@@ -25,6 +25,8 @@ def settle(conn: Connection, crm_source: str, entity: Entity) -> Entity:
     names.mark_filled(conn, crm_source, entity.name, in_clear if stored else [], filled=False)
     added, waiting = ensure_table(conn, table_of(crm_source, entity))
     names.mark_filled(conn, crm_source, entity.name, added, filled=False)
+    # What the source does not show at present (a right withdrawn, a field excluded) falls behind.
+    names.mark_behind(conn, crm_source, entity.name, entity.columns)
     late = [field for field in entity.fields if field.name in waiting]
     kept = tuple(field for field in entity.fields if field.name not in waiting)
     asked = (*entity.asked, *(entity.flat_path(field) for field in late))
@@ -65,6 +67,7 @@ async def fill_columns(run: EntityRun) -> None:
         return
     privacy = run.source.reader.privacy
     await in_database(fill_from_stored, run.target, run.entity, columns, privacy)
-    if run.plan.window.since is not None:
+    # A run that goes on with another's reading has not read these columns of what lies behind it.
+    if run.plan.window.since is not None or run.plan.resumes is not None:
         await run_pass(run, Pass("columns", "changes", columns=columns))
     await in_database(names.mark_filled, run.conn, crm_source, entity, columns, filled=True)

@@ -127,8 +127,8 @@ async def _read(run: EntityRun) -> str | None:
             run.announce(total)
         await run_pass(run, changes, run.plan.cursors.get("changes"))
     if run.options.max_records:
+        # Columns that are new stay noted as unfilled: a run that reads everything it should fills them.
         run.announce(None)
-        await fill_columns(run)
         return None
     wrong = await reconcile(run, changes)
     run.announce(None)
@@ -136,10 +136,11 @@ async def _read(run: EntityRun) -> str | None:
     if "deletes" in run.plan.passes:
         await _sweep(run)
     wrong = wrong or await _part_with_gone(run)
+    # Before what goes by the rows that were written: a refreshed value may have a history.
+    await refresh_calculated(run)
     for companion in run.entity.beside:
         if companion.reading not in run.done:
             await read_beside(run, companion)
-    await refresh_calculated(run)
     return wrong
 
 

@@ -9,8 +9,10 @@ from flows.version import CODE_VERSION
 from sources.config import EntityConfig
 from sources.entity import Entity
 from sources.errors import ConfigError
+from tasks.shape import table_of
 from warehouse import past
 from warehouse.connection import Connection
+from warehouse.tables import stored_columns
 
 # What a run notes when it has read everything and parted with what it did not meet.
 CENSUS = "census"
@@ -19,8 +21,13 @@ CENSUS = "census"
 def planned(source: SourceRun, entity: Entity, config: EntityConfig, conn: Connection) -> Plan:
     """Read SyncHistory and decide; a database error here fails the run, it never means `everything`."""
     _refuse_another_account(source, entity, conn)
+    _refuse_another_object(source, entity, conn)
+    anchor = past.anchor(conn, source.name, entity.name)
+    if anchor and anchor.ours and not stored_columns(conn, table_of(source.name, entity)):
+        # The table was dropped, and with it all that was read before.
+        anchor = None
     known = Past(
-        past.anchor(conn, source.name, entity.name),
+        anchor,
         past.latest(conn, source.name, entity.name),
         past.swept(conn, source.name, entity.name),
     )
@@ -57,6 +64,18 @@ def _refuse_another_account(source: SourceRun, entity: Entity, conn: Connection)
         )
 
 
+def _refuse_another_object(source: SourceRun, entity: Entity, conn: Connection) -> None:
+    """Another object under the same name would mix its records with those of the one before."""
+    if entity.path != entity.object_type:
+        return
+    before = past.place(conn, source.name, entity.name)
+    if before and before != entity.path:
+        raise ConfigError(
+            f"{source.name}.{entity.name} holds records of {before}, but is configured as {entity.path}: give"
+            " the other object a name of its own in crm-sync.toml, or remove the table and its history rows"
+        )
+
+
 def configuration_of(source: SourceRun, entity: Entity, plan: Plan) -> Row:
     """What a run's row remembers of how it began."""
     since, until = canonical(plan.window.since), canonical(plan.window.until)
@@ -74,6 +93,7 @@ def configuration_of(source: SourceRun, entity: Entity, plan: Plan) -> Row:
         "lookback_seconds": int(entity.lookback.total_seconds()),
         "batch_size": source.options.batch_size or entity.page_size,
         "account": source.reader.account,
+        "path": entity.path,
         "api_version": source.reader.api_version,
         "code_version": CODE_VERSION,
         "flow_run_id": source.flow_run_id,

@@ -28,20 +28,28 @@ class Scope:
 
 
 def written_since(
-    conn: Connection, table: Table, since_run: int | None, after: str | None, limit: int
+    conn: Connection,
+    table: Table,
+    since_run: int | None,
+    after: str | None,
+    limit: int,
+    *,
+    until: str | None = None,
 ) -> list[str]:
-    """Keys of live rows written by runs after `since_run` (None: of all), in order, from `after` on."""
+    """Keys of live rows written by runs after `since_run` (None: of all), in order, after `after`, up to `until`."""
     [name] = table.key
     statement = sql.SQL(
         """
         select {key}::text from {table} t
         where t.deleted_at is null
           and (%(run)s::bigint is null or t.sync_history_id > %(run)s)
+          and {key} is not null
           and (%(after)s::text is null or {key} > %(after)s::{type})
+          and (%(until)s::text is null or {key} <= %(until)s::{type})
         order by {key} limit %(limit)s
         """
     ).format(key=sql.Identifier("t", name), table=table.in_query, type=table.column(name).sql_type)
-    values = {"run": since_run, "after": after, "limit": limit}
+    values = {"run": since_run, "after": after, "until": until, "limit": limit}
     return [key for (key,) in conn.execute(statement, values)]
 
 
@@ -75,6 +83,14 @@ def remove_others(
     )
     values = {"owners": list(owners), "kept": list(kept), **_values(scope)}
     return conn.execute(statement, values).rowcount
+
+
+def remove_foreign(conn: Connection, scope: Scope) -> int:
+    """Remove the rows of parts that are not asked for any more; returns how many there were."""
+    statement = sql.SQL("delete from {} t where {} and t.{} <> all(%(parts)s)").format(
+        scope.table.in_query, _owned(replace(scope, part="")), sql.Identifier(scope.part)
+    )
+    return conn.execute(statement, _values(scope)).rowcount
 
 
 def remove_dead(conn: Connection, scope: Scope, owners: Table, since_run: int | None) -> int:

@@ -134,6 +134,17 @@ def mark_filled(
     )
 
 
+def mark_behind(conn: Connection, crm_source: str, entity: str, present: Iterable[str]) -> None:
+    """Note that all columns but the `present` ones miss what changes from now on."""
+    conn.execute(
+        """
+        update ingestion_column_name set filled = false
+        where crm_source = %s and entity = %s and filled and column_name <> all(%s)
+        """,
+        (crm_source, entity, list(present)),
+    )
+
+
 def _plain(text: str) -> Iterator[str]:
     """The text's letters and digits, in ASCII where they have a base letter; '_' for all else."""
     for char in unicodedata.normalize("NFC", text):

@@ -13,10 +13,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The run the next delta builds on, and the moment up to which it read."""
+    """The run the next delta builds on, the moment up to which it read, and whether it was a run of ours."""
 
     run_id: int
     until: datetime
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ def anchor(conn: Connection, crm_source: str, entity: str) -> Anchor | None:
     """The latest run by end time that earned the anchor; an older system's good run counts from its start."""
     row = conn.execute(
         """
-        select id, coalesce((configuration -> 'window' ->> 'until')::timestamptz, start_time)
+        select id, coalesce((configuration -> 'window' ->> 'until')::timestamptz, start_time),
+               configuration ? 'window'
         from ingestion_sync_history
         where crm_source = %s and sync_type = %s and end_time is not null
           and (configuration -> 'anchor' = 'true'::jsonb
@@ -42,7 +44,7 @@ def anchor(conn: Connection, crm_source: str, entity: str) -> Anchor | None:
         """,
         (crm_source, entity),
     ).fetchone()
-    return Anchor(row[0], row[1]) if row else None
+    return Anchor(*row) if row else None
 
 
 def latest(conn: Connection, crm_source: str, entity: str) -> Row | None:
@@ -89,6 +91,20 @@ def noted(conn: Connection, crm_source: str, entity: str, key: str) -> Noted | N
         {"source": crm_source, "entity": entity, "key": key},
     ).fetchone()
     return Noted(row[0], row[1]) if row else None
+
+
+def place(conn: Connection, crm_source: str, entity: str) -> str | None:
+    """Where the latest run that read any records of an entity asked for them."""
+    row = conn.execute(
+        """
+        select configuration ->> 'path' from ingestion_sync_history
+        where crm_source = %s and sync_type = %s and configuration ? 'path' and records_processed > 0
+        order by id desc
+        limit 1
+        """,
+        (crm_source, entity),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def swept(conn: Connection, crm_source: str, entity: str) -> datetime | None:

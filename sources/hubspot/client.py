@@ -5,14 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sources.entity import Entity
-from sources.errors import (
-    MissingScope,
-    QuotaExhausted,
-    Refused,
-    RetryLater,
-    SourceError,
-    Unauthorized,
-)
+from sources.errors import MissingScope, Refused
 from sources.http import Http
 from sources.hubspot import asides, objects, whole
 from sources.hubspot.api import Api, results
@@ -56,9 +49,7 @@ class Hubspot:
         """HubSpot's own objects, the account's, and its lists."""
         try:
             schemas = results(await self._api.get(self._api.path("schemas")))
-        except (Unauthorized, QuotaExhausted, RetryLater):
-            raise
-        except SourceError as error:
+        except (MissingScope, Refused) as error:
             # An account that cannot have any answers so, too. Those found before are still synced: what
             # is wrong with them, their own runs say.
             found = [{"objectTypeId": place, "name": name} for place, name in known.items()]
@@ -127,5 +118,8 @@ class Hubspot:
         return min(left, key=lambda quota: quota.remaining)
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _moment(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None

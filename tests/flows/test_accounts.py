@@ -1,5 +1,6 @@
 """Two accounts of one CRM side by side; choosing entities; and whether a run fits into the day."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,77 @@ def test_a_run_that_fits_says_nothing_and_a_small_one_does_not_even_ask(bench: B
 
     assert "this run needs about" not in caplog.text
     assert not [request for request in bench.sandbox.requests if "api-usage" in request[1]]
+
+
+def test_a_question_about_what_is_left_that_goes_wrong_fails_no_run(bench: Bench, monkeypatch):
+    monkeypatch.setattr("flows.forecast.WORTH_ASKING", 1)
+    bench.sandbox.create("contacts", {"lastname": "Li"})
+    bench.sandbox.fault("bad_gateway", times=None, path="/api-usage/")
+
+    [result] = bench.sync("contacts")
+
+    assert result.outcome == "success"
+
+
+def test_a_table_that_was_dropped_is_read_whole_again(bench: Bench):
+    long_ago = datetime(2026, 1, 5, tzinfo=UTC)
+    bench.sandbox.create("contacts", {"lastname": "Li"}, created=long_ago, updated=long_ago)
+    bench.sync("contacts")
+    bench.execute("drop table hubspot.contacts")
+
+    [result] = bench.sync("contacts")
+
+    assert result.row["configuration"]["strategy"] == "initial_full"
+    assert bench.live() == bench.truth()
+
+
+def excluded_then_wanted(bench: Bench) -> None:
+    bench.config(contacts={"exclude": ["color"]})
+    bench.sandbox.add_property("contacts", "color")
+    long_ago = datetime(2026, 1, 5, tzinfo=UTC)
+    for _ in range(5):
+        bench.sandbox.create("contacts", {"color": "red"}, created=long_ago, updated=long_ago)
+
+
+def colors(bench: Bench) -> list[str]:
+    return [row["color"] for row in bench.rows("select color from hubspot.contacts")]
+
+
+def test_a_new_column_is_filled_by_a_run_that_resumes_a_full_one(bench: Bench):
+    excluded_then_wanted(bench)
+    bench.sandbox.fault("bad_gateway", times=None, path="/associations/")
+    bench.sync("contacts")
+    bench.sandbox.faults.clear()
+    bench.config()
+
+    [result] = bench.sync("contacts")
+
+    assert result.row["configuration"]["strategy"] == "resumed"
+    assert colors(bench) == ["red"] * 5
+
+
+def test_a_new_column_is_filled_though_a_limited_run_came_first(bench: Bench):
+    excluded_then_wanted(bench)
+    bench.sync("contacts")
+    bench.config()
+
+    bench.sync("contacts", full=True, max_records=1)
+    bench.sync("contacts")
+
+    assert colors(bench) == ["red"] * 5
+
+
+def test_what_changed_while_a_property_was_excluded_is_read_when_it_is_wanted_again(bench: Bench):
+    excluded_then_wanted(bench)
+    bench.config()
+    bench.sync("contacts")
+    bench.config(contacts={"exclude": ["color"]})
+    bench.sync("contacts")
+    long_ago = datetime(2026, 1, 6, tzinfo=UTC)
+    for key in bench.sandbox.truth("contacts"):
+        bench.sandbox.update("contacts", key, {"color": "blue"}, updated=long_ago)
+
+    bench.config()
+    bench.sync("contacts")
+
+    assert colors(bench) == ["blue"] * 5

@@ -214,7 +214,43 @@ def test_an_interrupted_reading_goes_on_behind_the_records_it_has_asked_about(be
 
     assert (failed.outcome, result.outcome) == ("failed", "success")
     assert result.row["configuration"]["resumes"] == failed.row["id"]
-    assert [path.endswith(batch) for path in asked(bench, before)].count(True) == 1
+    # The first question is about 100 records, the second about 1,000: 1,400 are left.
+    assert [path.endswith(batch) for path in asked(bench, before)].count(True) == 3
+    assert_linked_as_there(bench, "contacts")
+
+
+def test_what_comes_back_behind_the_place_of_an_interruption_is_asked_about_too(bench: Bench):
+    contacts, _ = people_at_work(bench, 400)
+    first = min(contacts, key=int)
+    bench.sandbox.archive("contacts", first)
+    bench.sandbox.fault("bad_gateway", times=None, path="/associations/contacts/companies/", skip=1)
+    [failed] = bench.sync("contacts")
+    bench.sandbox.faults.clear()
+    bench.sandbox.restore("contacts", first)
+
+    [result] = bench.sync("contacts")
+
+    assert (failed.outcome, result.outcome) == ("failed", "success")
+    assert_linked_as_there(bench, "contacts")
+
+
+def test_the_links_to_an_object_that_is_not_synced_any_more_go(bench: Bench):
+    people_at_work(bench)
+    bench.sync("contacts")
+
+    bench.config(deletes_every="0s", only=["contacts", "deals"])
+    bench.sync("contacts")
+
+    assert stored(bench, "contacts") == set()
+
+
+def test_a_table_that_was_dropped_is_filled_again(bench: Bench):
+    people_at_work(bench)
+    bench.sync("contacts")
+    bench.execute("drop table hubspot.associations")
+
+    bench.sync("contacts")
+
     assert_linked_as_there(bench, "contacts")
 
 

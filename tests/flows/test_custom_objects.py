@@ -147,3 +147,54 @@ def test_a_name_that_nobody_has_is_told_with_those_there_are(bench: Bench):
         bench.sync("boot")
 
     assert bench.one("select count(*) from ingestion_sync_history") == 0
+
+
+def test_an_object_called_like_a_table_beside_others_gets_a_number(bench: Bench):
+    a_boat_type(bench, "associations")
+
+    found = outcomes(bench)
+
+    assert found["associations_2"] == "success"
+
+
+def test_an_object_may_not_be_named_like_a_table_beside_others(bench: Bench):
+    type_id = a_boat_type(bench)
+    bench.config(contacts_history={"object_type": type_id})
+
+    results = bench.sync()
+
+    assert {result.outcome for result in results} == {"failed"}
+    assert "contacts_history is both" in (results[0].error or "")
+
+
+def test_two_objects_of_one_name_are_told_apart_or_refused(bench: Bench):
+    a_boat_type(bench)
+    bench.sync("boat")
+    ship = a_boat_type(bench, "ship")
+    bench.config(boat={"object_type": ship})
+
+    results = bench.sync()
+
+    assert {result.outcome for result in results} == {"failed"}
+    assert "boat is both" in (results[0].error or "")
+
+
+def test_another_object_under_the_same_name_is_refused(bench: Bench):
+    first, second = a_boat_type(bench), a_boat_type(bench, "ship")
+    bench.config(vessels={"object_type": first})
+    bench.sync("vessels")
+
+    bench.config(vessels={"object_type": second})
+    [result] = bench.sync("vessels")
+
+    assert result.outcome == "failed"
+    assert f"holds records of {first}, but is configured as {second}" in (result.error or "")
+
+
+def test_schemas_that_cannot_be_read_for_a_passing_reason_fail_the_run(bench: Bench):
+    a_boat_type(bench)
+    bench.sandbox.fault("bad_gateway", times=None, path="/schemas")
+
+    results = bench.sync()
+
+    assert {result.outcome for result in results} == {"failed"}

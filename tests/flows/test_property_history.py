@@ -1,5 +1,7 @@
 """What properties were before: opt-in per property, keyed, so that reading again adds nothing."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from sources.errors import ConfigError
@@ -101,3 +103,35 @@ def test_an_encrypted_property_is_not_traced_in_clear(bench: Bench):
 
     with pytest.raises(ConfigError, match="ssn is encrypted"):
         bench.sync("contacts")
+
+
+def test_another_property_is_traced_for_all_records_also_by_a_run_that_resumes(bench: Bench):
+    bench.config(contacts={"history": ["lifecyclestage"]})
+    for _ in range(400):
+        a_life(bench, "lead")
+    bench.sandbox.fault("bad_gateway", times=None, path="/contacts/batch/read", skip=3)
+    [failed] = bench.sync("contacts")
+    bench.sandbox.faults.clear()
+
+    bench.config(contacts={"history": ["lifecyclestage", "lastname"]})
+    [result] = bench.sync("contacts")
+
+    assert (failed.outcome, result.outcome) == ("failed", "success")
+    assert result.row["configuration"]["resumes"] == failed.row["id"]
+    assert len(stored(bench, "lastname")) == len(stored(bench)) == 400
+
+
+def test_a_calculated_property_has_a_history_too(bench: Bench):
+    bench.sandbox.add_property(
+        "contacts", "score", type="number", field_type="calculation_equation", calculated=True
+    )
+    bench.config(calculated_every="0s", contacts={"history": ["score"]})
+    old = datetime(2026, 1, 5, tzinfo=UTC)
+    key = bench.sandbox.create("contacts", {"score": "1"}, created=old, updated=old)
+    bench.sync("contacts")
+    bench.sandbox.update("contacts", key, {"score": "2"}, bump=False)
+
+    bench.sync("contacts")
+
+    assert stored(bench, "score") == there(bench, "score")
+    assert len(stored(bench, "score")) == 2
