@@ -7,6 +7,10 @@ from typing import Any
 # By name: whoever only lists or checks sources does not wait for Prefect's import.
 FLOWS = {
     "hubspot": "flows.hubspot:hubspot_sync",
+    "pipedrive": "flows.pipedrive:pipedrive_sync",
+    "salesforce": "flows.salesforce:salesforce_sync",
+    "callrail": "flows.callrail:callrail_sync",
+    "salesrabbit": "flows.salesrabbit:salesrabbit_sync",
 }
 
 

@@ -183,8 +183,9 @@ async def _try_again(run: EntityRun, ids: list[int]) -> None:
 
 
 def asked_by_id(entity: Entity, row: Row) -> bool:
-    """Whether the source can be asked for the record: it has a key, and one of a single part."""
-    return len(entity.key) == 1 and not row["record_key"].startswith(HASHED)
+    """Whether the source can be asked for the record: by a key, and one of a single part."""
+    asks = entity.asks_by_id and not entity.whole
+    return asks and len(entity.key) == 1 and not row["record_key"].startswith(HASHED)
 
 
 async def _make_again(run: EntityRun, rows: Sequence[Row]) -> None:

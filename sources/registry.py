@@ -1,66 +1,22 @@
 """From a configured name to a source that can be asked, whatever its kind."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
 
-from pydantic import SecretStr
-
+from sources.callrail.kind import KIND as CALLRAIL
 from sources.config import Config, SourceConfig, account_env, load
 from sources.config import SourceKind as Accepted
-from sources.config_tables import OF_SOME_KINDS
 from sources.config_values import suggestion
 from sources.entity import Entity
 from sources.errors import ConfigError, UnknownEntity
-from sources.hubspot.beside import ASSOCIATIONS, HISTORY
-from sources.hubspot.entities import ENTITIES as HUBSPOT_ENTITIES
-from sources.keeping import TokenKeeper
-from sources.page import Source
+from sources.hubspot.kind import KIND as HUBSPOT
+from sources.kind import SourceKind
+from sources.pipedrive.kind import KIND as PIPEDRIVE
+from sources.salesforce.kind import KIND as SALESFORCE
+from sources.salesrabbit.kind import KIND as SALESRABBIT
 
-Secrets = Mapping[str, SecretStr]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceKind:
-    """One kind of source: its entities, the variables it reads (without prefix), and how to open it.
-
-    `required` are sets of variables of which one must be there; `beside` are the tables filled beside
-    those of its entities, `options` the keys it takes in crm-sync.toml beyond those of all kinds.
-    `custom_objects`: an account may have entities of its own. `counts_requests`: the source does not say
-    how many requests are left, so that those of earlier runs count.
-    """
-
-    name: str
-    entities: Mapping[str, Entity]
-    variables: tuple[str, ...]
-    required: tuple[tuple[str, ...], ...]
-    open: Callable[[SourceConfig, Secrets, TokenKeeper], AbstractAsyncContextManager[Source]]
-    beside: tuple[Entity, ...] = ()
-    options: frozenset[str] = frozenset()
-    counts_requests: bool = False
-    custom_objects: bool = False
-
-
-def _open_hubspot(
-    config: SourceConfig, secrets: Secrets, keeper: TokenKeeper
-) -> AbstractAsyncContextManager[Source]:
-    # The client is imported when a source is opened: listing sources and --help need none of it.
-    from sources.hubspot.source import open_hubspot
-
-    return open_hubspot(config, secrets, keeper)
-
-
+# A new CRM is one name here.
 KINDS: dict[str, SourceKind] = {
-    "hubspot": SourceKind(
-        "hubspot",
-        HUBSPOT_ENTITIES,
-        ("API_TOKEN", "BASE_URL", "CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN"),
-        (("API_TOKEN",), ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")),
-        _open_hubspot,
-        beside=(ASSOCIATIONS, HISTORY),
-        options=OF_SOME_KINDS - {"census_every"},
-        custom_objects=True,
-    ),
+    kind.name: kind for kind in (HUBSPOT, SALESFORCE, PIPEDRIVE, CALLRAIL, SALESRABBIT)
 }
 
 

@@ -28,7 +28,7 @@ from sources.registry import chosen_entities, configured, kind_of
 
 # The run goes by the source's clock; such a difference only makes stamps hard to compare.
 CLOCKS_AGREE = timedelta(minutes=5)
-LABEL = 16  # the longest of the usual labels
+LABEL = 10  # the longest of the labels that are no entities
 
 
 def check(source: str) -> int:
@@ -44,22 +44,23 @@ def check(source: str) -> int:
 
 async def _all(config: Config, source: SourceConfig, screen: Console) -> bool:
     good = True
+    width = max(LABEL, *map(len, kind_of(source).entities))
     for finding in _settings(config):
-        good &= show(finding, screen)
+        good &= show(finding, screen, width)
     async with aclosing(_source(source)) as findings:
         async for finding in findings:
-            good &= show(finding, screen)
+            good &= show(finding, screen, width)
     for finding in await asyncio.to_thread(lambda: list(warehouse_findings(config, source.name))):
-        good &= show(finding, screen)
+        good &= show(finding, screen, width)
     return good
 
 
-def show(finding: Finding, screen: Console) -> bool:
+def show(finding: Finding, screen: Console, width: int = LABEL) -> bool:
     """Print a finding; whether it is good."""
     mark, style = (GOOD, "green") if finding.good else (BAD, "bold red")
     line = Table.grid(padding=(0, 1))
     line.add_column()
-    line.add_column(min_width=LABEL)
+    line.add_column(min_width=width)
     line.add_column()
     line.add_row(Text(mark, style=style), Text(finding.about, style="bold"), Text(finding.said))
     if finding.remedy:
@@ -137,10 +138,10 @@ async def _readable(
             # What cannot be counted can be read.
             await client.fetch(entity, "changes", replace(window, limit=1), None)
     except MissingScope as error:
-        scopes = " or ".join(error.scopes) or "that its documentation names"
+        give = f"Give it {' or '.join(error.scopes)}" if error.scopes else "Let its user read it"
         remedy = (
-            f"Give it the scope {scopes}, or leave it out:"
-            f' without = ["{declared.name}"] under [{source.name}] in crm-sync.toml.'
+            f'{give}, or leave it out: without = ["{declared.name}"] under [{source.name}] in'
+            " crm-sync.toml."
         )
         return Finding(False, declared.name, "the credential may not read it", remedy)
     except SourceError as error:

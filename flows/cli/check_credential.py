@@ -37,7 +37,8 @@ def accepted(source: SourceConfig, secrets: Mapping[str, SecretStr], account: Ac
         credential = (
             "token accepted" if any(name.endswith("TOKEN") for name in used) else "accepted"
         )
-    return Finding(True, "credential", f"{credential}; account {account.id}{version}")
+    whose = f"; account {account.id}" if account.id else ""
+    return Finding(True, "credential", f"{credential}{whose}{version}")
 
 
 def turned_down(

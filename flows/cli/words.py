@@ -18,13 +18,6 @@ from flows.cli.arguments import (
     takes_source,
 )
 
-# The look-alike's object types, and how many of each unless told; importing them from it would be slow.
-OTHER_TYPES = (
-    "tickets", "products", "line_items", "quotes", "calls", "emails", "meetings", "notes", "tasks",
-    "appointments", "leads",
-)  # fmt: skip
-SANDBOX_COUNTS = {"contacts": 2000, "companies": 300, "deals": 500} | dict.fromkeys(OTHER_TYPES, 0)
-
 EXIT_STATUS = """\
 exit status:
   0 success, 1 failed, 2 usage or configuration, 3 partial (records were
@@ -172,13 +165,9 @@ def _sandbox(commands: Commands) -> None:
     made.add_argument(
         "source", nargs="?", default="hubspot", metavar="SOURCE", help="hubspot when left out"
     )
-    made.add_argument("--host", default="127.0.0.1", help="where to listen (%(default)s)")
-    number = partial(made.add_argument, type=int, metavar="N")
-    number("--port", default=8700, help="0 for any free one (%(default)s)")
-    for name, usual in SANDBOX_COUNTS.items():
-        words = name.split("_")
-        number(
-            f"--{'-'.join(words)}", default=usual, help=f"so many {' '.join(words)} (%(default)s)"
-        )
-    made.add_argument("--links", action="store_true", help="let the records belong together")
-    number("--seed", default=7, help="equal seeds, equal accounts (%(default)s)")
+    made.add_argument(
+        "options",
+        nargs=argparse.REMAINDER,
+        metavar="OPTION",
+        help="such as --port 8700; `crm-sync sandbox serve SOURCE --help` lists them",
+    )

@@ -51,7 +51,7 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 def _play(screen: Console, story: Story, place: Place, remote: Remote) -> int:
     held = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in story.counts.items())
-    screen.print(f"{held}; some are badly entered")
+    screen.print(f"{held}; some are badly entered" if held else "Some records are badly entered")
     os.environ |= story.variables(remote.url)
     step(screen, 2, f"Sync; {story.remark}" if story.remark else "Sync everything")
     first = _sync(screen, story, place)
@@ -94,7 +94,11 @@ def _show(screen: Console, story: Story, conn: Connection) -> None:
     open_ones = rejects.open_rejects(conn, story.source)
     if not open_ones:
         return
-    step(screen, number, "Rejected records, kept until a good copy lands: the corrected one's has")
+    step(
+        screen,
+        number,
+        "Rejected records, kept until a good copy lands: that of the corrected one has",
+    )
     cells = [
         (str(row["id"]), f"{row['crm_source']}.{row['entity']}", row["record_key"], row["reason"])
         for row in open_ones

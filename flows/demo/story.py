@@ -10,7 +10,13 @@ from warehouse.connection import Connection
 from warehouse.sample import Answer
 
 # By name: who asks for one demo does not wait for the others' look-alikes.
-STORIES = {"hubspot": "flows.demo.hubspot"}
+STORIES = {
+    "hubspot": "flows.demo.hubspot",
+    "salesforce": "flows.demo.salesforce",
+    "pipedrive": "flows.demo.pipedrive",
+    "callrail": "flows.demo.callrail",
+    "salesrabbit": "flows.demo.salesrabbit",
+}
 
 
 @dataclass(frozen=True, slots=True)

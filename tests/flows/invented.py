@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sources.entity import Entity, Field
+from sources.kind import SourceKind
 from sources.page import Account, Catalogue, Page, Quota, Reading, Record, Window
-from sources.registry import SourceKind
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 THINGS = Entity(

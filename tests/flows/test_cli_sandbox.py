@@ -1,31 +1,50 @@
-"""`crm-sync sandbox serve`: every type the look-alike knows can be asked for."""
+"""`crm-sync sandbox serve`: each CRM's look-alike, with the lines that point a sync at it."""
 
 import re
 import signal
 import subprocess
 import sys
 
-from flows.cli.words import SANDBOX_COUNTS
-from sandbox.hubspot.__main__ import COUNTS
-from sandbox.hubspot.seed import INVENTIONS
+import pytest
+
+from flows.demo.story import STORIES, story_of
 from sandbox.process import Remote
+from sources.config import SourceConfig
+from sources.registry import KINDS, kind_of, missing_variables
 
 
-def test_what_may_be_asked_for_is_what_the_look_alike_can_invent():
-    assert SANDBOX_COUNTS.keys() == INVENTIONS.keys()
-    assert {name: count for name, count in SANDBOX_COUNTS.items() if count} == COUNTS
+def serving(*words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "flows.cli", "sandbox", "serve", *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def test_records_of_any_type_are_served_and_belong_together():
-    few = ("--contacts", "3", "--companies", "0", "--deals", "2", "--line-items", "4", "--links")
-    words = [sys.executable, "-m", "flows.cli", "sandbox", "serve", "--port", "0", *few]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as running:
+@pytest.mark.parametrize("source", STORIES)
+def test_a_look_alike_tells_what_a_sync_needs_to_know(source: str):
+    with serving(source, "--port", "0") as running:
         assert running.stdout is not None
-        shown = [running.stdout.readline() for _ in range(3)]
+        shown = [running.stdout.readline() for _ in range(4)]
+        running.send_signal(signal.SIGINT)
+
+    assert running.returncode == 0
+    assert story_of(source).vendor in shown[0]
+    told = set(re.findall(r"([A-Z_]+)=", shown[2]))
+    assert missing_variables(SourceConfig(source, source), told) == []
+    assert f"crm-sync sync {source}" in shown[3]
+
+
+def test_every_source_by_http_has_a_look_alike_and_a_demo():
+    by_http = {name for name in KINDS if kind_of(SourceConfig(name, name)).required}
+
+    assert by_http == STORIES.keys()
+
+
+def test_what_may_be_asked_for_is_the_look_alike_s_own_affair():
+    few = ("--contacts", "3", "--companies", "0", "--deals", "2", "--line-items", "4", "--links")
+    with serving("hubspot", "--port", "0", *few) as running:
+        assert running.stdout is not None
+        shown = [running.stdout.readline() for _ in range(4)]
         [url] = re.findall(r"http://\S+", shown[2])
         linked = Remote(url).links("line_items")
         running.send_signal(signal.SIGINT)
 
-    assert running.returncode == 0
-    assert "with 3 contacts, 2 deals, 4 line items;" in shown[0]
     assert len(linked) == 4

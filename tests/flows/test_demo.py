@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
+from flows.demo.story import STORIES, story_of
 from warehouse import embedded
 
 
@@ -47,6 +48,19 @@ def crm_sync(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
         timeout=180,
         check=False,
     )
+
+
+@pytest.mark.parametrize("source", [source for source in STORIES if source != "hubspot"])
+def test_every_crm_has_a_demo(home: Path, source: str):
+    done = crm_sync("demo", source, home=home)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    story = story_of(source)
+    assert f"Meanwhile, in {story.vendor}" in done.stdout
+    assert f"{source}.{story.table}, the rows last written" in done.stdout
+    assert "incremental" in done.stdout
+    assert "failed" not in done.stdout.partition("SyncHistory")[0]
 
 
 def test_the_demo_syncs_twice_and_leaves_a_database_to_look_at(home: Path):

@@ -4,16 +4,18 @@ import ast
 import re
 from dataclasses import fields
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from pydantic_settings import BaseSettings
 
 from sources.config_file import ENTITY_KEYS, SOURCE_KEYS, TOP_KEYS
 from sources.config_tables import EntityConfig, FieldConfig, RateLimit
 from sources.documentation import FOLDER, code, declared, pages
 from sources.entity import Entity, Field
-from sources.hubspot.settings import HubspotSettings
 from sources.kinds import KINDS
+from sources.registry import KINDS as SOURCES
 from sources.registry import configured
 from tasks.shape import table_of
 from warehouse.tables import system_columns
@@ -198,16 +200,31 @@ def test_the_inner_keys_of_a_rate_limit_are_documented():
     assert all(field.name in configuration() for field in fields(RateLimit))
 
 
+def settings_of(source: str) -> type[BaseSettings]:
+    """The settings a source reads from the environment."""
+    module = import_module(f"sources.{source}.settings")
+    [found] = [
+        one
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, BaseSettings) and one is not BaseSettings
+    ]
+    return found
+
+
 def test_every_variable_that_is_read_is_documented_and_no_other():
     product = "".join(
         file.read_text()
         for folder in ("flows", "tasks", "sources", "warehouse")
         for file in (ROOT / folder).rglob("*.py")
     )
-    ours = {f"HUBSPOT_{name.upper()}" for name in HubspotSettings.model_fields}
-    ours |= {name for name in OURS.findall(product) if not name.startswith("HUBSPOT_")}
+    vendors = tuple(f"{name.upper()}_" for name in SOURCES)
+    ours = {name for name in OURS.findall(product) if not name.startswith(vendors)}
+    for source in SOURCES:
+        ours |= {f"{source.upper()}_{name.upper()}" for name in settings_of(source).model_fields}
+    rows = [line for line in configuration().splitlines() if line.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row.split("|")[1])}
 
-    assert set(rows_of("The environment")) == ours
+    assert told == ours
 
 
 def test_the_example_is_read_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -221,7 +238,9 @@ def test_the_example_is_read_as_it_stands(tmp_path: Path, monkeypatch: pytest.Mo
     config = configured()
 
     contacts = config.source("hubspot").entity("contacts")
-    assert list(config.sources) == ["hubspot", "hubspot_emea"]
+    assert {"hubspot", "hubspot_emea"} == {
+        n for n, s in config.sources.items() if s.kind == "hubspot"
+    }
     assert contacts.fields["properties.ssn"].encrypt is True
 
 
