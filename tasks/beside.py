@@ -54,7 +54,8 @@ def _load(
         history.fence(conn, target.run_id)
         beside.take_turn(conn, scope.table)
         merged = merge_rows(conn, merge, rows)
-        if companion.replaces:
+        # Of what the source did not answer for, what is stored stays.
+        if companion.replaces and answer.parts:
             kept = key_texts(rows, entity.key)
             removed = beside.remove_others(conn, scope, answer.keys, kept)
         seconds = time.monotonic() - started

@@ -12,6 +12,7 @@ from flows.cli.app import run
 from flows.result import Result
 from sandbox.callrail import KEY, CallrailSandbox, Limits
 from sources.callrail.entities import BESIDE, ENTITIES
+from sources.exact_json import decode_json
 from tests.flows.vendor import VendorBench, counted, vendor_bench
 
 NOW = datetime.now(UTC)
@@ -232,6 +233,31 @@ def test_an_account_the_key_no_longer_sees_takes_nothing_with_it(bench: VendorBe
 
     assert {result.outcome for result in results} == {"success"}
     assert theirs <= stored(bench, "users") | stored(bench, "calls")
+
+
+def test_what_is_no_record_is_rejected_and_the_run_goes_on(
+    bench: VendorBench, monkeypatch: pytest.MonkeyPatch
+):
+    def spoiled(body: bytes) -> Any:
+        answer = decode_json(body)
+        if isinstance(answer, dict):
+            for found in answer.values():
+                if isinstance(found, list):
+                    found += [None, "odd", [1]]
+        return answer
+
+    monkeypatch.setattr("sources.policy.decode_json", spoiled)
+
+    first, second = bench.sync(), bench.sync(full=True)
+
+    assert {result.outcome for result in (*first, *second)} == {"partial"}
+    failed = {result.entity: counted(result)[2] for result in first}
+    # Those among the messages count with their conversations.
+    assert failed == {**dict.fromkeys(ENTITIES, 3), "text_messages": 6}
+    rejected = bench.rows("select entity, reason from ingestion_rejected_record")
+    assert {row["reason"] for row in rejected} == {"record is not an object"}
+    assert {row["entity"] for row in rejected} >= ENTITIES.keys()
+    assert_right(bench)
 
 
 def test_several_accounts_land_in_the_same_tables(bench: VendorBench):

@@ -9,6 +9,7 @@ import pytest
 
 from flows.cli.app import run
 from sandbox.salesrabbit import TOKEN, Call, SalesRabbitSandbox
+from sources.exact_json import decode_json
 from sources.salesrabbit.entities import ENTITIES
 from tests.flows.vendor import VendorBench, counted, vendor_bench
 
@@ -206,6 +207,28 @@ def test_an_interrupted_run_goes_on_where_it_stood(
     pages = [query for _, path, query, _ in bench.sandbox.requests[before:] if path == "/leads"]
     assert "page=4&" in pages[0]
     assert_right_leads(bench)
+
+
+def test_what_is_no_record_is_rejected_and_the_run_goes_on(
+    bench: VendorBench, monkeypatch: pytest.MonkeyPatch
+):
+    def spoiled(body: bytes) -> Any:
+        answer = decode_json(body)
+        if isinstance(answer, dict) and isinstance(answer.get("data"), list):
+            answer["data"] += [None, "odd", [1]]
+        elif isinstance(answer, dict) and isinstance(answer.get("data"), dict):
+            answer["data"] |= {"1": None, "2": [None], "3": {"0": "odd"}, "4": [[1]]}
+        return answer
+
+    monkeypatch.setattr("sources.policy.decode_json", spoiled)
+
+    first, second = bench.sync(), bench.sync(full=True)
+
+    assert {result.outcome for result in (*first, *second)} == {"partial"}
+    assert {result.entity: counted(result)[2] for result in first} == dict.fromkeys(ENTITIES, 3)
+    rejected = bench.rows("select entity, raw, reason from ingestion_rejected_record")
+    assert {row["reason"] for row in rejected} == {"record is not an object"}
+    assert_right(bench)
 
 
 def test_nested_addresses_fill_the_same_columns(bench: VendorBench):

@@ -335,7 +335,7 @@ async def test_the_account_tells_its_id_and_its_time(served):
 
     assert account.id == sandbox.account
     assert account.now is not None
-    assert abs(account.now - datetime.now(UTC)) < timedelta(seconds=5)
+    assert abs(account.now - NOW) < timedelta(seconds=5)
     assert account.api_version == "v3"
 
 
@@ -526,6 +526,34 @@ async def test_it_opens_from_the_environment(served, monkeypatch: pytest.MonkeyP
 
     assert account.id == sandbox.account
     assert (await source.catalogue({})).entities == tuple(ENTITIES.values())
+
+
+@pytest.mark.parametrize("odd", [None, "odd", [1], 7])
+@pytest.mark.parametrize(
+    ("entity", "named"),
+    [(entity, named) for entity in ENTITIES.values() for named in ("", "ACC1")],
+    ids=lambda value: value.name if isinstance(value, Entity) else value or "all",
+)
+async def test_what_is_no_record_is_passed_on_as_it_is(entity: Entity, named: str, odd: object):
+    def answer(request: httpx.Request) -> httpx.Response:
+        word = request.url.path.rsplit("/", 1)[1].removesuffix(".json")
+        name = {"a": "accounts", "text-messages": "conversations"}.get(word, word)
+        rows = [odd, {"id": "ACC1"}, {"name": "without id"}]
+        told = {"page": 1, "total_pages": 1, "total_records": 3, "has_next_page": False}
+        return httpx.Response(200, json={**told, name: rows, "messages": rows})
+
+    transport = httpx.MockTransport(answer)
+    async with Http("https://crm.example.org", transport=transport, retry_attempts=0) as http:
+        source = Callrail(http, named)
+        account = await source.account()
+        pages = await read(source, entity, LAST_WEEK)
+        described = await source.describe(entity)
+        messages = await source.fetch(described, "history", LAST_WEEK, None, keys=["C1"])
+
+    found = [record for page in pages for record in page.records]
+    assert account.id == "ACC1"
+    assert any(isinstance(one, dict) and one["id"] == "ACC1" for one in found)
+    assert entity.name == "accounts" or found[0] == messages.records[0] == odd
 
 
 async def test_what_is_left_of_the_day_is_counted_with_what_earlier_runs_sent(

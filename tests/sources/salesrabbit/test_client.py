@@ -306,6 +306,41 @@ async def test_trouble_is_an_error_and_never_no_records(served, fault: str, erro
             await walk(source, LEADS)
 
 
+@pytest.mark.parametrize("odd", [None, "odd", [1], 7])
+@pytest.mark.parametrize("entity", [LEADS, USERS, LEAD_STATUS_ACTIVITIES], ids=lambda e: e.name)
+async def test_what_is_no_record_is_passed_on_as_it_is(entity: Entity, odd: object):
+    async with answering({"data": [odd, {"id": 1}], "meta": {"morePages": False}}) as source:
+        [page] = await walk(source, entity)
+
+    assert page.records == [odd, {"id": 1}]
+
+
+VISIT = {"id": 204, "statusUpdated": "2026-01-01T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("visits", "read"),
+    [
+        (None, []),
+        ([], []),
+        ({}, []),
+        ([None], [None]),
+        (["odd", VISIT], ["odd", {**VISIT, "lead_id": "1"}]),
+        (VISIT, [{**VISIT, "lead_id": "1"}]),
+        ({"0": VISIT, "2": None}, [{**VISIT, "lead_id": "1"}, None]),
+        ("odd", ["odd"]),
+    ],
+)
+async def test_the_visits_of_a_lead_may_come_in_odd_forms(visits: object, read: list):
+    other = {**VISIT, "lead_id": "2"}
+    answer = {"data": {"1": visits, "2": [VISIT]}, "meta": {"morePages": False}}
+
+    async with answering(answer) as source:
+        [page] = await walk(source, LEAD_STATUS_HISTORIES)
+
+    assert page.records == [*read, other]
+
+
 async def test_a_429_asks_to_wait(served):
     sandbox, url = served
     sandbox.fault("rate_limit", retry_after=0.01)
