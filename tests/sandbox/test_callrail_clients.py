@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from sandbox.callrail import KEY, CallrailSandbox
 
-others = pytest.importorskip("callrail_mcp.client")
+others = import_module("callrail_mcp.client")
 
 LONG_AGO = f"{datetime.now(UTC) - timedelta(days=700):%Y-%m-%d}"
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from requests.adapters import HTTPAdapter
 
 from sandbox.salesforce import CLIENT_ID, CLIENT_SECRET, TOKEN, ManualClock, SalesforceSandbox
 
-simple_salesforce = pytest.importorskip("simple_salesforce")
+simple_salesforce = import_module("simple_salesforce")
 
 
 class Plain(HTTPAdapter):
