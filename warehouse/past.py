@@ -1,6 +1,6 @@
 """What SyncHistory knows of earlier runs: where the next delta begins and what was interrupted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ class Anchor:
 
     run_id: int
     until: datetime
-    ours: bool = True
+    ours: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def anchor(conn: Connection, crm_source: str, entity: str) -> Anchor | None:
     row = conn.execute(
         """
         select id, coalesce((configuration -> 'window' ->> 'until')::timestamptz, start_time),
-               configuration ? 'window'
+               coalesce(configuration ? 'window', false)
         from ingestion_sync_history
         where crm_source = %s and sync_type = %s and end_time is not null
           and (configuration -> 'anchor' = 'true'::jsonb

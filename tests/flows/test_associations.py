@@ -1,6 +1,7 @@
 """Who belongs to whom: read beside the records, from both sides, with what is removed removed."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from tests.flows.harness import Bench
 
 PAIR = ("contacts", "companies")
 PRIMARY, UNLABELED, BACK = 1, 279, 280
+LONG_AGO = datetime(2026, 1, 5, tzinfo=UTC)
 
 
-def people_at_work(bench: Bench, count: int = 2) -> tuple[list[str], str]:
+def people_at_work(bench: Bench, count: int = 2, **how: Any) -> tuple[list[str], str]:
     """Some contacts and the company of all of them."""
     contacts = [
-        bench.sandbox.create("contacts", {"lastname": f"N{number}"}) for number in range(count)
+        bench.sandbox.create("contacts", {"lastname": f"N{number}"}, **how)
+        for number in range(count)
     ]
     company = bench.sandbox.create("companies", {"name": "Old Mill"})
     for contact in contacts:
@@ -220,7 +223,7 @@ def test_an_interrupted_reading_goes_on_behind_the_records_it_has_asked_about(be
 
 
 def test_what_comes_back_behind_the_place_of_an_interruption_is_asked_about_too(bench: Bench):
-    contacts, _ = people_at_work(bench, 400)
+    contacts, _ = people_at_work(bench, 400, created=LONG_AGO, updated=LONG_AGO)
     first = min(contacts, key=int)
     bench.sandbox.archive("contacts", first)
     bench.sandbox.fault("bad_gateway", times=None, path="/associations/contacts/companies/", skip=1)

@@ -315,6 +315,7 @@ def test_a_sandbox_is_served_until_it_is_told_to_stop():
         "flows.cli",
         "sandbox",
         "serve",
+        "hubspot",
         "--port",
         "0",
         "--contacts",
@@ -326,7 +327,7 @@ def test_a_sandbox_is_served_until_it_is_told_to_stop():
         running.send_signal(signal.SIGINT)
 
     assert running.returncode == 0
-    assert "3 contacts" in shown[0]
+    assert "HubSpot" in shown[0]
     assert "export HUBSPOT_BASE_URL=http://127.0.0.1:" in shown[2]
 
 
