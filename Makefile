@@ -33,8 +33,10 @@ format: .venv/installed ## Format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: .venv/installed ## Compare a whole sync with a bare floor, side by side
+bench: .venv/installed ## Compare whole syncs with bare floors, side by side
 	@$(BIN)/python -m benchmarks.hubspot
+	@$(BIN)/python -m benchmarks.tables
+	@$(BIN)/python -m benchmarks.webhooks
 
 lock: ## Lock the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -16,10 +16,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measured import Measured, run
+from benchmarks.measured import Measured, emptied, run
 from sandbox.hubspot import TOKEN
 from warehouse import embedded
-from warehouse.connection import connect
 
 console = Console()
 
@@ -83,11 +82,7 @@ def floor(url: str, warehouse: str) -> Measured:
 
 def sync(url: str, warehouse: str, home: str) -> Measured:
     """The flow, into an empty warehouse, with a rate limit that nobody feels."""
-    with connect(warehouse) as conn:
-        conn.execute("drop schema if exists hubspot cascade")
-        for table in ("sync_history", "seen_key", "column_name", "rejected_record"):
-            conn.execute(f"drop table if exists ingestion_{table}")
-        conn.execute("drop table if exists ingestion_alembic_version")
+    emptied(warehouse, "hubspot")
     config = Path(home, "crm-sync.toml")
     # The floor reads contacts alone, and so does what is measured beside it.
     config.write_text(
@@ -101,7 +96,7 @@ def sync(url: str, warehouse: str, home: str) -> Measured:
         "CRM_SYNC_CONFIG": str(config),
         "PREFECT_HOME": str(Path(home, "prefect")),
     }
-    return run("benchmarks.whole_sync", env=env)
+    return run("benchmarks.whole_sync", "hubspot", "contacts", env=env)
 
 
 def show_speed(arguments: argparse.Namespace, pairs: list[tuple[Measured, Measured]]) -> None:

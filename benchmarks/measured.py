@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from warehouse.connection import connect
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -16,6 +18,16 @@ class Measured:
     seconds: float
     peak_mb: float
     said: dict[str, Any]
+
+
+def emptied(warehouse: str, *schemas: str) -> None:
+    """Make a warehouse as it was before the first run."""
+    with connect(warehouse) as conn:
+        for schema in schemas:
+            conn.execute(f'drop schema if exists "{schema}" cascade')
+        books = conn.execute("select tablename from pg_tables where tablename like 'ingestion_%'")
+        for (table,) in books.fetchall():
+            conn.execute(f'drop table "{table}"')
 
 
 def run(module: str, *arguments: str, env: dict[str, str]) -> Measured:

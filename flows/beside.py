@@ -76,6 +76,24 @@ async def read_beside(run: EntityRun, companion: Companion) -> None:
     }
 
 
+async def ask_about(run: EntityRun, companion: Companion, keys: Sequence[str]) -> None:
+    """Ask about some records now.
+
+    It is noted nowhere: the next run asks about all records that were written, whoever asked meanwhile.
+    """
+    name, before = companion.entity.name, await in_database(_before, run, companion)
+    reporter = Reporter(run.source.name, name, mask_all=run.source.mask_values)
+    left_out = set(before.said.get("left_out", ())) if before else set()
+    aside = Aside(companion, reporter, None, left_out)
+    await in_database(ensure_table, run.conn, table_of(run.source.name, companion.entity))
+    for begin in range(0, len(keys), FIRST_KEYS):
+        some = keys[begin : begin + FIRST_KEYS]
+        await _ask(run, aside, some, some[-1])
+    counted = run.metrics.beside.setdefault(name, {"asked": 0, "written": 0, "removed": 0})
+    for what in counted:
+        counted[what] += getattr(aside, what)
+
+
 async def _ask_all(run: EntityRun, aside: Aside, owners: Table) -> None:
     """Slice after slice of keys, each with a checkpoint."""
     after = _reached(run, aside)
@@ -143,7 +161,7 @@ async def _ask(run: EntityRun, aside: Aside, keys: Sequence[str], reached: str) 
         "done": sorted(run.done),
     }
     with run.metrics.stage("load"):
-        answer = Answer(batch, keys, answered)
+        answer = Answer(batch, run.entity.name, keys, answered)
         written, removed = await run.steps.load_beside(run.target, companion, answer, checkpoint)
     batch.release()
     aside.asked += len(keys)

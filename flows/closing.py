@@ -4,6 +4,7 @@ import logging
 
 from flows.context import EntityRun
 from flows.result import Outcome, Result, Row
+from flows.versions import PINNED
 from tasks.history import Books, Closing
 from tasks.shape import table_of
 from tasks.threads import in_database
@@ -20,7 +21,10 @@ async def conclude(run: EntityRun, books: Books, wrong: str | None) -> Result:
     failed = await in_database(past.failed_records, run.conn, run.run_ids)
     status = "partial" if wrong or failed else "success"
     whole = run.plan.may_anchor and wrong is None
-    said = {"left_out": sorted(run.left_out)} if run.left_out else {}
+    said: Row = {"left_out": sorted(run.left_out)} if run.left_out else {}
+    if run.versions:
+        # Not before: a run that resumes this one, if it cannot be closed, must know what was read.
+        said[PINNED] = None
     row = await close(run, books, status, wrong, {"anchor": whole, **said})
     if not row:
         return Result(

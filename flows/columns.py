@@ -1,6 +1,7 @@
 """Columns that appear by themselves: named once, added alone, and filled for rows already stored."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from flows.context import EntityRun
 from flows.passes import Pass, run_pass
@@ -58,8 +59,11 @@ def new_columns(conn: Connection, crm_source: str, entity: Entity) -> list[str]:
     return [field.name for field in entity.fields if field.name not in stored]
 
 
-async def fill_columns(run: EntityRun) -> None:
-    """Fill columns that were added to stored rows: from what is stored, then by reading just them of every record."""
+async def fill_columns(run: EntityRun, since: datetime | None) -> None:
+    """Fill columns that were added to stored rows: from what is stored, then by reading just them of every record.
+
+    `since` is where this run's reading began.
+    """
     crm_source, entity = run.source.name, run.entity.name
     waiting = await in_database(names.unfilled, run.conn, crm_source, entity)
     columns = tuple(sorted(waiting & set(run.entity.columns)))
@@ -68,6 +72,6 @@ async def fill_columns(run: EntityRun) -> None:
     privacy = run.source.reader.privacy
     await in_database(fill_from_stored, run.target, run.entity, columns, privacy)
     # A run that goes on with another's reading has not read these columns of what lies behind it.
-    if run.plan.window.since is not None or run.plan.resumes is not None:
+    if since is not None or run.plan.resumes is not None:
         await run_pass(run, Pass("columns", "changes", columns=columns))
     await in_database(names.mark_filled, run.conn, crm_source, entity, columns, filled=True)

@@ -11,6 +11,7 @@ from flows.budget import Budget
 from flows.metrics import Metrics
 from flows.options import SyncOptions
 from flows.plan import Plan
+from flows.versions import Versions
 from sources.config import EntityConfig
 from sources.entity import Entity
 from tasks.load import Target
@@ -39,6 +40,7 @@ class SourceRun:
     mask_values: bool = False
     among: tuple[Entity, ...] = ()
     budget: Budget = field(default_factory=Budget)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -57,6 +59,7 @@ class EntityRun:
     preview: Merged = field(default_factory=Merged)
     new_columns: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
+    versions: Versions | None = None
     pages: int = 0
     total: int | None = None
     announced: bool = False

@@ -15,6 +15,7 @@ from flows.failure import message_of, record_failure
 from flows.forecast import forecast
 from flows.opening import CENSUS, configuration_of, planned
 from flows.passes import Pass, fetch, run_pass
+from flows.pinning import changes_of, note_versions, pin
 from flows.plan import canonical
 from flows.preview import preview
 from flows.reconcile import part_with_missing, reconcile, replace_completely, restore_missing
@@ -88,7 +89,14 @@ async def _recorded(
     run_id = await source.steps.open(
         source.name, entity.name, configuration_of(source, entity, plan), books
     )
-    target = Target(conn, source.name, run_id, reporter, overwrite=source.options.force_overwrite)
+    target = Target(
+        conn,
+        source.name,
+        run_id,
+        reporter,
+        overwrite=source.options.force_overwrite,
+        privacy=source.reader.privacy,
+    )
     run = EntityRun(source, config, entity, conn, plan, target, reporter, done=set(plan.done))
     try:
         wrong = await _read(run)
@@ -116,8 +124,13 @@ async def _unplanned(source: SourceRun, entity: Entity, error: Exception) -> Res
 
 async def _read(run: EntityRun) -> str | None:
     """All passes that are due; what does not add up."""
+    if run.entity.versioned:
+        run.versions = await pin(run)
+        if run.versions.nothing_new:
+            run.announce(0)
+            return None
     await describe(run)
-    changes = Pass("changes", "changes", run.plan.window.since, limit=run.options.max_records)
+    changes = changes_of(run)
     if "changes" not in run.done:
         if changes.since is None:
             # A list gives no total; a search gives it with its first page.
@@ -132,7 +145,7 @@ async def _read(run: EntityRun) -> str | None:
         return None
     wrong = await reconcile(run, changes)
     run.announce(None)
-    await fill_columns(run)
+    await fill_columns(run, changes.since)
     if "deletes" in run.plan.passes:
         await _sweep(run)
     wrong = wrong or await _part_with_gone(run)
@@ -141,6 +154,8 @@ async def _read(run: EntityRun) -> str | None:
     for companion in run.entity.beside:
         if companion.reading not in run.done:
             await read_beside(run, companion)
+    if run.versions and wrong is None:
+        await note_versions(run, run.versions)
     return wrong
 
 
@@ -151,7 +166,8 @@ async def _part_with_gone(run: EntityRun) -> str | None:
         return None
     if run.options.replaces and entity.asks_by_id and not entity.whole:
         return await replace_completely(run)
-    if not entity.whole and (run.plan.window.since is not None or not entity.vanishes):
+    census = entity.vanishes and run.plan.window.since is None
+    if not (entity.whole or census or run.options.replaces):
         return None
     wrong = await part_with_missing(run)
     if entity.vanishes and wrong is None:

@@ -20,7 +20,7 @@ CENSUS = "census"
 
 def planned(source: SourceRun, entity: Entity, config: EntityConfig, conn: Connection) -> Plan:
     """Read SyncHistory and decide; a database error here fails the run, it never means `everything`."""
-    _refuse_another_account(source, entity, conn)
+    refuse_another_account(source, entity, conn)
     _refuse_another_object(source, entity, conn)
     anchor = past.anchor(conn, source.name, entity.name)
     if anchor and anchor.ours and not stored_columns(conn, table_of(source.name, entity)):
@@ -53,7 +53,7 @@ def _census_due(source: SourceRun, entity: Entity, config: EntityConfig, conn: C
     )
 
 
-def _refuse_another_account(source: SourceRun, entity: Entity, conn: Connection) -> None:
+def refuse_another_account(source: SourceRun, entity: Entity, conn: Connection) -> None:
     """A token of another account would mix two companies' records in one table."""
     before = past.account(conn, source.name, entity.name)
     if before and source.reader.account and before != source.reader.account:
@@ -83,6 +83,7 @@ def configuration_of(source: SourceRun, entity: Entity, plan: Plan) -> Row:
         "resumes": plan.resumes,
         "chain": list(plan.chain),
         "checkpoint": _inherited(plan),
+        **({"pinned": plan.pinned} if plan.pinned else {}),
     }
     return {
         **source.options.flags,

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flows import progress
 from flows.context import EntityRun
+from flows.ranges import Ranges
 from sources.errors import NoProgress
 from sources.page import Reading
 from tasks.batch import Chunk
@@ -18,13 +19,44 @@ from warehouse.merge import Merged
 
 # Chunks read but not loaded: fetching does not wait for a slow commit, and memory stays bounded.
 READ_AHEAD = 1
+# Ranges of one reading that are read at the same time.
+AT_ONCE = 3
+DAMAGED = "some of it cannot be read, so that no stored row of it is taken for deleted"
+
+
+class Chunks:
+    """What was fetched of which range, in bounded number; an error, or None, is the last word.
+
+    The last word never waits for room: there is none where the loader has ended, and nobody to make any.
+    """
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[tuple[int, Chunk] | Exception | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(READ_AHEAD)
+
+    async def put(self, number: int, chunk: Chunk) -> None:
+        """Add a chunk once there is room for it."""
+        await self._room.acquire()
+        self._queue.put_nowait((number, chunk))
+
+    def end(self, error: Exception | None = None) -> None:
+        """Say that nothing follows, and why."""
+        self._queue.put_nowait(error)
+
+    async def get(self) -> tuple[int, Chunk] | None:
+        """The next chunk, or None at the end; raises the error that ended the fetching."""
+        found = await self._queue.get()
+        if isinstance(found, Exception):
+            raise found
+        self._room.release()
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
     """One reading of an entity: what, since when, which columns (None for all), how many records (0: all).
 
-    `until` is the run's own unless said; only counts heed it.
+    `until` is the run's own unless said; only counts heed it. `parts` are those to read (None: all).
     """
 
     name: str
@@ -34,15 +66,17 @@ class Pass:
     limit: int = 0
     attempt: int = 0
     until: datetime | None = None
+    parts: tuple[str, ...] | None = None
 
 
 async def run_pass(run: EntityRun, reading: Pass, cursor: str | None = None) -> None:
     """Read a pass from `cursor` to its end and load it; the next chunk is fetched while one loads."""
-    chunks: asyncio.Queue[Chunk | Exception | None] = asyncio.Queue(READ_AHEAD)
+    ranges = await _ranges(run, reading, cursor)
+    chunks = Chunks()
     try:
         async with asyncio.TaskGroup() as both:
-            both.create_task(_fetch_all(run, reading, cursor, chunks))
-            both.create_task(_load_all(run, reading, chunks))
+            both.create_task(_fetch_all(run, reading, ranges.waiting, chunks))
+            both.create_task(_load_all(run, reading, ranges, chunks))
     except BaseExceptionGroup as group:
         # One of the two failed and the group ended the other; the first error is the reason.
         raise group.exceptions[0] from None
@@ -50,20 +84,36 @@ async def run_pass(run: EntityRun, reading: Pass, cursor: str | None = None) -> 
         run.done.add(reading.name)
 
 
+async def _ranges(run: EntityRun, reading: Pass, cursor: str | None) -> Ranges:
+    """The ranges to read side by side: those left by an interrupted run, else as the source cuts them."""
+    splits = run.entity.splits and reading.reading == "changes" and not reading.limit
+    if cursor is not None or not splits:
+        return Ranges.resumed(cursor)
+    asked = replace(reading, reading="ranges")
+    starts = [str(record["cursor"]) for record in (await fetch(run, asked, None)).records]
+    return Ranges(starts if len(starts) > 1 else [None])
+
+
 async def _fetch_all(
-    run: EntityRun,
-    reading: Pass,
-    cursor: str | None,
-    chunks: asyncio.Queue[Chunk | Exception | None],
+    run: EntityRun, reading: Pass, ranges: Sequence[tuple[int, str | None]], chunks: Chunks
 ) -> None:
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def fetch_range(number: int, cursor: str | None) -> None:
+        async with turn:
+            async for chunk in _chunks(run, reading, cursor):
+                await chunks.put(number, chunk)
+
+    # One that fails ends the others: their places are in the checkpoint, and the next run goes on there.
     try:
-        async for chunk in _chunks(run, reading, cursor):
-            await chunks.put(chunk)
-    except Exception as error:  # noqa: BLE001 - passed on through the queue
-        # Told in its turn: what was read before it lands, and the next run goes on from there.
-        await chunks.put(error)
+        async with asyncio.TaskGroup() as group:
+            for number, cursor in ranges:
+                group.create_task(fetch_range(number, cursor))
+    except* Exception as errors:  # noqa: BLE001 - passed on through the queue
+        # Told in its turn: what was read before it lands.
+        chunks.end(errors.exceptions[0])
     else:
-        await chunks.put(None)
+        chunks.end()
 
 
 async def _chunks(run: EntityRun, reading: Pass, cursor: str | None) -> AsyncIterator[Chunk]:
@@ -83,17 +133,16 @@ async def _chunks(run: EntityRun, reading: Pass, cursor: str | None) -> AsyncIte
         passed.add(cursor)
 
 
-async def _load_all(
-    run: EntityRun, reading: Pass, chunks: asyncio.Queue[Chunk | Exception | None]
-) -> None:
-    while (chunk := await chunks.get()) is not None:
-        if isinstance(chunk, Exception):
-            raise chunk
+async def _load_all(run: EntityRun, reading: Pass, ranges: Ranges, chunks: Chunks) -> None:
+    while (found := await chunks.get()) is not None:
+        number, chunk = found
         run.announce(chunk.total)
         run.leave_out(chunk.left_out)
+        if run.entity.whole or run.options.replaces:
+            run.leave_out({piece.part: DAMAGED for piece in chunk.unreadable})
         run.pages += chunk.pages
         run.total = chunk.total if run.total is None else run.total
-        await load_chunk(run, reading, chunk)
+        await load_chunk(run, reading, chunk, ranges.after(number, chunk.cursor))
 
 
 async def fetch(
@@ -121,6 +170,9 @@ async def fetch(
         limit=max(limit, 0),
         attempt=reading.attempt,
         size=size,
+        parts=reading.parts,
+        new=run.versions.new if run.versions else (),
+        versions=run.versions.parts if run.versions else (),
     )
     ask = run.steps.fetch if reading.reading in ("changes", "deletes") else run.steps.ask
     with run.metrics.stage("fetch"):
@@ -141,8 +193,10 @@ def bury(run: EntityRun, keys: Sequence[str]) -> None:
         history.count(run.conn, run.target.run_id, Merged(deleted=buried))
 
 
-async def load_chunk(run: EntityRun, reading: Pass, chunk: Chunk) -> None:
-    """Transform, validate and load a chunk, and remember how far its pass has come."""
+async def load_chunk(
+    run: EntityRun, reading: Pass, chunk: Chunk, cursor: str | None = None
+) -> None:
+    """Transform, validate and load a chunk, and remember where its pass goes on (None: it is at its end)."""
     records = len(chunk.records)
     if chunk.gone and not run.options.dry_run:
         await in_database(bury, run, chunk.gone)
@@ -155,7 +209,7 @@ async def load_chunk(run: EntityRun, reading: Pass, chunk: Chunk) -> None:
         if run.options.dry_run:
             run.preview += await run.steps.compare(run.target, batch, reading.reading)
         else:
-            checkpoint = run.checkpoint(reading.name, chunk.cursor)
+            checkpoint = run.checkpoint(reading.name, cursor)
             refresh = reading.columns is not None
             await run.steps.load(run.target, batch, reading.reading, checkpoint, refresh=refresh)
     batch.release()

@@ -23,7 +23,11 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run will do. `cursors` has where each unfinished pass goes on, `done` the finished ones."""
+    """What a run will do.
+
+    `cursors` has where each unfinished pass goes on, `done` the finished ones, `pinned` the versions of
+    parts that the interrupted run was reading.
+    """
 
     strategy: Strategy
     window: Window
@@ -33,6 +37,7 @@ class Plan:
     chain: tuple[int, ...] = ()
     done: frozenset[str] = frozenset()
     cursors: dict[str, str | None] = field(default_factory=dict)
+    pinned: Row | None = None
 
 
 def plan_run(
@@ -123,6 +128,7 @@ def _resumed(options: SyncOptions, latest: Row, past: Past, lookback: timedelta)
         chain=(*configuration.get("chain", ()), latest["id"]),
         done=frozenset(checkpoint.get("done", ())),
         cursors={checkpoint["pass"]: checkpoint["cursor"]} if checkpoint.get("pass") else {},
+        pinned=configuration.get("pinned"),
     )
 
 

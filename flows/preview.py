@@ -4,16 +4,14 @@ from flows.columns import new_columns, settled_names
 from flows.context import EntityRun, SourceRun
 from flows.opening import configuration_of, planned
 from flows.passes import Pass, run_pass
+from flows.pinning import changes_of, pin
 from flows.result import Result
 from sources.config import EntityConfig
 from sources.entity import Entity
-from sources.page import Reading
 from tasks.load import Target
 from tasks.report import Reporter
 from tasks.threads import in_database
 from warehouse.connection import Connection
-
-READINGS: dict[str, Reading] = {"changes": "changes", "deletes": "deletes"}
 
 
 async def preview(
@@ -23,19 +21,24 @@ async def preview(
     plan = await in_database(planned, source, entity, config, conn)
     target = Target(conn, source.name, 0, reporter, overwrite=source.options.force_overwrite)
     run = EntityRun(source, config, entity, conn, plan, target, reporter)
+    if entity.versioned:
+        run.versions = await pin(run)
+        if run.versions.nothing_new:
+            return _told(run, [])
     described = await source.reader.source.describe(entity, source.among)
     run.entity = await in_database(settled_names, conn, source.name, described, store=False)
     source.reader.entities[entity.name] = run.entity
     added = await in_database(new_columns, conn, source.name, run.entity)
     for name in plan.passes:
-        reads_window = name == "changes"
-        since = plan.window.since if reads_window else None
-        limit = source.options.max_records if reads_window else 0
-        await run_pass(run, Pass(name, READINGS[name], since, limit=limit))
-    seen = run.preview
+        await run_pass(run, changes_of(run) if name == "changes" else Pass("deletes", "deletes"))
+    return _told(run, added)
+
+
+def _told(run: EntityRun, added: list[str]) -> Result:
+    seen, source = run.preview, run.source
     row = {
         "crm_source": source.name,
-        "sync_type": entity.name,
+        "sync_type": run.entity.name,
         "status": "dry run",
         "records_processed": seen.processed,
         "records_created": seen.created,
@@ -43,6 +46,6 @@ async def preview(
         "records_failed": seen.failed,
         "unchanged": seen.unchanged,
         "new_columns": added,
-        "configuration": configuration_of(source, run.entity, plan),
+        "configuration": configuration_of(source, run.entity, run.plan),
     }
-    return Result(source.name, entity.name, "preview", row)
+    return Result(source.name, run.entity.name, "preview", row)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flows.context import EntityRun
 from flows.passes import Pass, bury, fetch, load_chunk, run_pass
-from sources.page import Record
+from sources.page import Records
 from tasks.load import key_texts
 from tasks.shape import table_of
 from tasks.threads import in_database
@@ -94,13 +94,16 @@ async def part_with_missing(run: EntityRun) -> str | None:
 
     They are asked for by id; where nobody can be asked, a second reading must miss them too.
     """
+    if run.versions and run.left_out and not run.entity.group:
+        # Which rows these parts hold, nothing tells.
+        return f"{', '.join(run.left_out)} was not read, so that nothing is taken for gone"
     keys = await _missing(run)
     if not keys:
         return None
     stored = await in_database(sweep.total, run.conn, table_of(run.source.name, run.entity))
     if refused := _implausible(run, len(keys), stored):
         return refused
-    if run.entity.whole or not run.entity.asks_by_id:
+    if (run.entity.whole and not run.entity.vanishes) or not run.entity.asks_by_id:
         await run_pass(run, Pass("changes", "changes", run.plan.window.since, attempt=READINGS))
     else:
         for some in _slices(keys):
@@ -115,18 +118,28 @@ async def part_with_missing(run: EntityRun) -> str | None:
 
 async def _missing(run: EntityRun) -> list[str]:
     """Keys of rows that this run has not met, of the parts that the source has answered for."""
-    group = None
-    if run.entity.group:
-        answered = [name for name, _ in run.entity.parts if name not in run.left_out]
-        group = (run.entity.group, answered)
     return await in_database(
         sweep.unseen,
         run.conn,
         table_of(run.source.name, run.entity),
         run.run_ids,
-        group,
+        _looked_at(run),
         living=not run.options.replaces,
     )
+
+
+def _looked_at(run: EntityRun) -> sweep.Group | None:
+    """The rows that this run would have met if they were still there (None: all)."""
+    column, versions = run.entity.group, run.versions
+    if not column:
+        return None
+    if versions is None:
+        answered = [name for name, _ in run.entity.parts if name not in run.left_out]
+        return sweep.Group(column, answered)
+    if versions.reads is None:
+        return sweep.Group(column, list(run.left_out), inside=False)
+    read = {*versions.reads, *versions.gone} - run.left_out.keys()
+    return sweep.Group(column, sorted(read))
 
 
 def _implausible(run: EntityRun, missing: int, stored: int) -> str | None:
@@ -163,7 +176,7 @@ async def ask_for(run: EntityRun, keys: Sequence[str]) -> set[str]:
     return found
 
 
-def keys_of(run: EntityRun, records: list[Record]) -> set[str]:
+def keys_of(run: EntityRun, records: Records) -> set[str]:
     """The keys of raw records as the warehouse spells them."""
     rows = transform(run.entity, records).rows.drop_nulls(list(run.entity.key))
     return set(key_texts(rows, run.entity.key))

@@ -11,6 +11,11 @@ FLOWS = {
     "salesforce": "flows.salesforce:salesforce_sync",
     "callrail": "flows.callrail:callrail_sync",
     "salesrabbit": "flows.salesrabbit:salesrabbit_sync",
+    "csv": "flows.csv_files:csv_sync",
+    "github_csv": "flows.github_csv:github_csv_sync",
+    "salespro": "flows.salespro:salespro_sync",
+    "marketsharp": "flows.marketsharp:marketsharp_sync",
+    "database": "flows.database:database_sync",
 }
 
 

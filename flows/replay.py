@@ -137,7 +137,7 @@ async def _recorded(
     books = Books(conn)
     run_id = await source.steps.open(source.name, entity.name, _configuration(source), books)
     plan = Plan("manual", Window(None, source.until), (), may_anchor=False)
-    target = Target(conn, source.name, run_id, reporter)
+    target = Target(conn, source.name, run_id, reporter, privacy=source.reader.privacy)
     run = EntityRun(source, config, entity, conn, plan, target, reporter)
     try:
         await _try_again(run, ids)

@@ -15,3 +15,10 @@ def run_name() -> str:
         reads = "delta"
     tries = " (dry run)" if given.get("dry_run") else ""
     return f"{given.get('source')} {entities} {reads}{tries}"
+
+
+def drain_name() -> str:
+    """Such as `drain all` or `drain hubspot contacts+deals`."""
+    given = runtime.flow_run.parameters
+    entities = "+".join(given.get("entities") or ())
+    return " ".join(filter(None, ("drain", given.get("source") or "all", entities)))

@@ -19,7 +19,7 @@ from sources.config import Config, SourceConfig
 from sources.errors import ConfigError
 from sources.keeping import secret_block
 from sources.privacy import VARIABLE, Privacy
-from sources.registry import kind_of, variables_of, ways_in
+from sources.registry import kind_of, spellings_of, ways_in
 from tasks import pages
 from tasks.threads import in_database
 from warehouse import embedded
@@ -40,12 +40,17 @@ async def secrets_of(config: SourceConfig) -> dict[str, SecretStr]:
     # A credential that the environment holds whole is the one that is meant, whatever blocks hold.
     credentials = set(chain(*kind_of(config).required)) if ways_in(config, present) else set()
     found = {}
-    for name, variable in variables_of(config).items():
-        if variable in present or name in credentials:
+    for name, spelled in spellings_of(config).items():
+        if name in credentials:
             continue
-        block = await secret_in(secret_block(variable))
-        if block is not None:
-            found[name] = block
+        # What is a source's own comes before what it shares, wherever either is.
+        for variable in spelled:
+            if variable in present:
+                break
+            value = await _value_in(secret_block(variable), name in kind_of(config).addresses)
+            if value is not None:
+                found[name] = value
+                break
     return found
 
 
@@ -87,6 +92,15 @@ async def secret_in(name: str) -> SecretStr | None:
     if not isinstance(value, str) or not value.strip():
         raise ConfigError(f"The Secret block {name!r} must hold a text that is not empty")
     return SecretStr(value.strip())
+
+
+async def _value_in(name: str, is_address: bool) -> SecretStr | None:
+    """The text in a Secret block; a database's address may be in a block made for one, too."""
+    value = await secret_in(name)
+    if value is not None or not is_address:
+        return value
+    block = await _load(SqlAlchemyConnector, name)
+    return SecretStr(_url_of(block).render_as_string(hide_password=False)) if block else None
 
 
 async def put_secret(name: str, value: SecretStr) -> None:

@@ -26,8 +26,10 @@ from flows.secrets import privacy_of_run, secrets_of, warehouse_url
 from sources.config import Config, EntityConfig, SourceConfig
 from sources.entity import Entity
 from sources.errors import SourceError, UnknownEntity
+from sources.page import Account
 from sources.privacy import Privacy
-from sources.registry import configured, declared_entities, kind_of, named
+from sources.registry import configured, connected, declared_entities, kind_of, named
+from tasks.forgotten import renew_key
 from tasks.pages import private_folder, purge
 from tasks.reading import Reader, opened
 from tasks.steps import AS_TASKS, Steps
@@ -51,7 +53,7 @@ async def sync_source(
     steps: Steps = AS_TASKS,
 ) -> State[list[dict[str, Any]]]:
     """Bring a configured source up to date in PostgreSQL; the state says how it ended."""
-    _speak_up(debug=options.debug)
+    speak_up(debug=options.debug)
     config = configured()
     source = config.source(name)
     privacy = await privacy_of_run()
@@ -70,6 +72,9 @@ async def sync_source(
     except UnknownEntity:
         raise
     except SourceError as error:
+        if not named(source, entities):
+            # Nobody knows for which entities it could be told.
+            raise
         schema = config.bookkeeping_schema
         results = [
             Result(
@@ -112,7 +117,7 @@ async def few_collections() -> AsyncIterator[None]:
         gc.set_threshold(*before)
 
 
-def _speak_up(*, debug: bool) -> None:
+def speak_up(*, debug: bool) -> None:
     """Let our lines through: Prefect gives its extra loggers its handlers, but not its level."""
     log = logging.getLogger("crm_sync")
     if debug:
@@ -129,18 +134,25 @@ async def open_source(
     privacy: Privacy,
     options: SyncOptions,
     steps: Steps,
+    *,
+    asks: bool = True,
 ) -> AsyncIterator[SourceRun]:
-    """The source, connected and identified, with a private folder for the pages of this run."""
+    """The source, connected and identified, with a private folder for the pages of this run.
+
+    Without `asks` there is nobody to be asked: its records come by themselves.
+    """
     run = str(runtime.flow_run.root_flow_run_id or uuid4())
     folder = private_folder(embedded.home(), run)
     if steps is AS_TASKS:
         steps = steps.keeping_nothing() if options.dry_run else steps.keeping_pages_in(folder)
+    if not options.dry_run:
+        await in_database(_renew_key, config, url, privacy)
     secrets = await secrets_of(source)
     keeper = keeper_of(source, secrets)
     if kind_of(source).counts_requests:
         source = replace(source, spent=await in_database(_spent, config, source, url))
-    async with kind_of(source).open(source, secrets, keeper) as client:
-        account = await client.account()
+    async with connected(source, secrets, keeper) as client:
+        account = await client.account() if asks else Account("", None)
         reader = Reader(client, privacy, account.id, account.api_version)
         with opened(run, source.name, reader):
             yield SourceRun(
@@ -154,9 +166,16 @@ async def open_source(
                 steps=steps,
                 flow_run_id=str(runtime.flow_run.id) if runtime.flow_run.id else None,
                 mask_values=config.mask_values,
+                settings=source.options,
             )
     # Only reached when nothing was raised; pages of a failed run serve its retry until they expire.
     purge(folder)
+
+
+def _renew_key(config: Config, url: str, privacy: Privacy) -> None:
+    """See that the tombstones can be read, also once the oldest of our keys is thrown away."""
+    with connect(url, schema=config.bookkeeping_schema) as conn:
+        renew_key(conn, privacy)
 
 
 def _spent(config: Config, source: SourceConfig, url: str) -> tuple[tuple[float, int], ...]:

@@ -43,7 +43,7 @@ def load(
 ) -> Config:
     """The configuration from `path`, else `$CRM_SYNC_CONFIG`, else `./crm-sync.toml`.
 
-    A CRM that no file mentions is there with its defaults.
+    A CRM that no file mentions is there with its defaults; what has no entities of its own is not.
     """
     kinds = {name: _as_kind(kind) for name, kind in known_kinds.items()}
     place = _place(path, environ)
@@ -54,7 +54,7 @@ def load(
     mistakes = [*reader.mistakes, *_shared_variables(config)]
     if mistakes:
         raise ConfigError(several(str(place), mistakes))
-    unsaid = {name: SourceConfig(name, name) for name, kind in kinds.items() if not kind.any_entity}
+    unsaid = {name: SourceConfig(name, name) for name, kind in kinds.items() if kind.entities}
     return replace(config, path=place, sources={**unsaid, **config.sources})
 
 

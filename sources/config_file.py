@@ -23,7 +23,7 @@ from sources.errors import ConfigError
 Values = dict[str, Any]
 Table = TypeVar("Table", Config, SourceConfig, EntityConfig)
 
-TOP_KEYS = ("bookkeeping_schema", "mask_values", "warehouse_block")
+TOP_KEYS = ("bookkeeping_schema", "mask_values", "warehouse_block", "webhooks_public_url")
 SOURCE_KEYS = (
     "kind",
     "rate_limit",
@@ -33,6 +33,7 @@ SOURCE_KEYS = (
     "data_sensitivity",
     "only",
     "without",
+    "webhook",
 )
 ENTITY_KEYS = tuple(f.name for f in fields(EntityConfig) if f.name != "options")
 LONGEST_SOURCE = 50  # what the bookkeeping tables hold

@@ -25,6 +25,7 @@ from sources.config_values import (
     suggestion,
     whole,
 )
+from sources.config_webhook import PublicUrl, WebhookConfig
 from sources.entity import Field
 from sources.errors import ConfigError
 
@@ -152,6 +153,7 @@ class SourceConfig:
     data_sensitivity: Sensitivities = ("non_sensitive",)
     only: Words = ()
     without: Words = ()
+    webhook: WebhookConfig = field(default_factory=WebhookConfig)
     entities: Mapping[str, EntityConfig] = field(default_factory=dict)
     defaults: EntityConfig = EntityConfig()
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -171,13 +173,17 @@ def _schema(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All of `crm-sync.toml`; `path` is None where there is no file."""
+    """All of `crm-sync.toml`; `path` is None where there is no file.
+
+    `webhooks_public_url` is where the receiver of webhooks is reached from outside.
+    """
 
     __pydantic_config__ = ONLY_KNOWN_KEYS
 
     bookkeeping_schema: Annotated[str, BeforeValidator(_schema)] = "public"
     mask_values: Flag = False
     warehouse_block: Annotated[str, must_be("the name of a Prefect block")] | None = None
+    webhooks_public_url: PublicUrl | None = None
     sources: Mapping[str, SourceConfig] = field(default_factory=dict)
     path: Path | None = None
 

@@ -142,6 +142,8 @@ def _left_out(entity: Entity) -> Iterator[str]:
 
 
 def _span(span: timedelta) -> str:
+    if span == DAY:
+        return "a day"
     days, rest = divmod(span, DAY)
     return f"{days} days" if days and not rest else f"{span // timedelta(minutes=1)} minutes"
 

@@ -85,6 +85,7 @@ class Companion:
 class Entity:
     """One table of one source; `about` says in its documentation what is not plain from the rest.
 
+    `flat`: its records have no objects in them, so that a dot is part of a name.
     `flatten` names containers whose members count as fields of the record itself, `ignore` places that
     repeat a field, `deleted` the place of the moment a record was archived, `survivor_of` the column that
     lists keys merged into it, `asked` what is asked of the source beyond the fields, for `extra`,
@@ -98,6 +99,8 @@ class Entity:
     gone for being missing. `shifting`: so many lists are read by page number over a set that moves
     meanwhile; they are read again until nothing new shows.
     `parts` are what it is read in, one after the other; `group` is the column with the part's name.
+    `splits`: its reading may be cut into ranges that are read side by side. `versioned`: its parts have
+    versions, and one that is as it was when last read is not read again.
     `found`: only the account knows of it, so that its name is what the account calls it. `linked`: its
     associations are read, `traced` names the fields whose history is kept; both land `beside` its table.
     """
@@ -108,6 +111,7 @@ class Entity:
     about: str = ""
     key: tuple[str, ...] = ("id",)
     changed: str = "updated_at"
+    flat: bool = False
     flatten: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -132,6 +136,8 @@ class Entity:
     shifting: int = 0
     group: str = ""
     parts: Parts = ()
+    splits: bool = False
+    versioned: bool = False
     has_pipelines: bool = False
     found: bool = False
     linked: bool = False
@@ -162,6 +168,14 @@ class Entity:
         unasked = (field.path for field in self.fields if field.name not in wanted)
         asked = tuple(name for name in self.asked if name in columns)
         return replace(self, fields=kept, ignore=(*self.ignore, *unasked), asked=asked)
+
+    def steps(self, path: str) -> tuple[str, ...]:
+        """The names on the way to a dotted place."""
+        head, _, rest = path.partition(".")
+        if self.flat:
+            return (path,)
+        # A container's members are flat: a dot there is part of the name.
+        return (head, rest) if rest and head in self.flatten else tuple(path.split("."))
 
     def flat_path(self, field: Field) -> str:
         """The field's place with a flattened container's name cut off: how `extra` spells it."""

@@ -18,7 +18,7 @@ def decode_json(body: bytes) -> Any:
     """What a body says, fractions as Decimal, NUL characters removed; raises BadAnswer."""
     try:
         value = _strict.decode(body)
-        return _cleaned(value) if _ESCAPED_NUL in body else value
+        return cleaned(value) if _ESCAPED_NUL in body else value
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _decode_forgivingly(body)
 
@@ -28,7 +28,7 @@ def encode_json(value: Any) -> bytes:
     try:
         encoded = _encoder.encode(value)
     except UnicodeEncodeError:
-        return _encoder.encode(_cleaned(value))
+        return _encoder.encode(cleaned(value))
     if b"NaN" in encoded or b"Infinity" in encoded:
         return _encoder.encode(_finite(value))
     return encoded
@@ -38,7 +38,7 @@ def _decode_forgivingly(body: bytes) -> Any:
     """Read what strict JSON refuses: broken UTF-8, half surrogates, control characters."""
     text = body.removeprefix(_BYTE_ORDER_MARK).decode("utf-8", errors="replace")
     try:
-        return _cleaned(_forgiving.decode(text))
+        return cleaned(_forgiving.decode(text))
     except (ValueError, RecursionError):
         raise BadAnswer("the answer is not JSON, or was cut off") from None
 
@@ -63,14 +63,14 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _cleaned(value: Any) -> Any:
+def cleaned(value: Any) -> Any:
     """The same value with texts and keys that every database takes."""
     if isinstance(value, str):
         return _LONE_SURROGATE.sub("\ufffd", value.replace("\0", ""))
     if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+        return {cleaned(key): cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_cleaned(item) for item in value]
+        return [cleaned(item) for item in value]
     return value
 
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -18,6 +18,8 @@ CONNECT_TIMEOUT = 10.0
 MAX_BODY = 64 * 1024 * 1024
 # The read timeout bounds each silence; an answer that only drips is given up after so many of them.
 SILENCES_PER_ANSWER = 10
+# A body on its way into a file may take longer, as long as this many of its bytes come in a second.
+SLOWEST_BYTES = 65_536
 # What the network does to a request; timeouts and what httpx did not wrap are OSErrors.
 NETWORK_FAULTS = (httpx.TransportError, httpx.DecodingError, OSError)
 
@@ -26,6 +28,24 @@ Params = Mapping[str, str | int | float | bool | Sequence[str | int] | None]
 # These log whole URLs and headers; query values can be people's data.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+class Sink(Protocol):
+    """Where a body goes that is too large to be held; `size` is how many bytes are expected."""
+
+    size: int
+
+    def begin(self) -> None:
+        """Forget what came before: the question is sent (again)."""
+        ...
+
+    def write(self, piece: bytes) -> None:
+        """Take in the next bytes."""
+        ...
+
+    def end(self) -> None:
+        """All has come; raises BadAnswer where it is not what was expected."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +60,16 @@ class Call:
     buckets: tuple[str, ...] = ("all",)
     accept: Collection[int] = (200,)
     expect_json: bool = True
+    sink: Sink | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
         """Method and path: all of a request that may be shown."""
         return f"{self.method} {self.path.partition('?')[0]}"
+
+    def sink_of(self, status: int) -> Sink | None:
+        """Where the body of an answer goes, if anywhere: refusals and redirections are read here."""
+        return self.sink if status == 200 else None
 
 
 class Wire:
@@ -90,7 +115,7 @@ class Wire:
                 sent()
 
         async with (
-            asyncio.timeout(self._deadline),
+            asyncio.timeout(self._deadline_of(call)),
             self._client.stream(
                 call.method,
                 self._address(call),
@@ -100,7 +125,10 @@ class Wire:
             ) as response,
         ):
             sent()
-            body = await self._read(call, response)
+            if sink := call.sink_of(response.status_code):
+                body = await _pour(response, sink)
+            else:
+                body = await self._read(call, response)
         return Reply(response.status_code, response.headers, body)
 
     def _address(self, call: Call) -> httpx.URL:
@@ -115,6 +143,10 @@ class Wire:
         query = urlencode(params, quote_via=quote, safe=",") if params else ""
         return httpx.URL(f"{self._base}{call.path}{'?' if query else ''}{query}")
 
+    def _deadline_of(self, call: Call) -> float:
+        size = call.sink.size if call.sink is not None else 0
+        return self._deadline + size / SLOWEST_BYTES
+
     async def _read(self, call: Call, response: httpx.Response) -> bytes:
         stated = response.headers.get("content-length", "")
         if stated.isdecimal() and int(stated) > self._max_body:
@@ -126,6 +158,15 @@ class Wire:
             if len(body) > self._max_body:
                 raise TooLarge(f"{call.name} answered more than {self._max_body} bytes")
         return bytes(body)
+
+
+async def _pour(response: httpx.Response, sink: Sink) -> bytes:
+    """Let a body run into a sink; nothing of it is kept here."""
+    sink.begin()
+    async for piece in response.aiter_bytes():
+        current_meter().bytes_fetched += len(piece)
+        sink.write(piece)
+    return b""
 
 
 def _checked_url(base_url: str) -> httpx.URL:

@@ -23,7 +23,7 @@ from sources.errors import (
     Unavailable,
 )
 from sources.exact_json import encode_json
-from sources.exchange import MAX_BODY, NETWORK_FAULTS, Call, Params, Wire
+from sources.exchange import MAX_BODY, NETWORK_FAULTS, Call, Params, Sink, Wire
 from sources.limits import Limits
 from sources.masking import masked
 from sources.meter import current_meter
@@ -92,8 +92,12 @@ class Http:
         buckets: tuple[str, ...] = ("all",),
         accept: Collection[int] = (200,),
         expect_json: bool = True,
+        sink: Sink | None = None,
     ) -> Reply:
-        """Ask until the answer has a status in `accept`, or raise what stands in the way."""
+        """Ask until the answer has a status in `accept`, or raise what stands in the way.
+
+        What is asked for goes into `sink`, where there is one, and the reply has no body.
+        """
         if not path.startswith("/") or path.startswith("//"):
             # An absolute address, as vendors put into answers, would carry the token elsewhere.
             raise ValueError("a path within the API begins with one slash")
@@ -102,7 +106,17 @@ class Http:
             content = encode_json(json)
             sending.setdefault("Content-Type", "application/json")
         return await self._insist(
-            Call(method, path, params, content, sending, buckets, accept, expect_json)
+            Call(
+                method,
+                path,
+                params,
+                content,
+                sending,
+                buckets,
+                accept,
+                expect_json and not sink,
+                sink,
+            )
         )
 
     async def _insist(self, call: Call) -> Reply:
@@ -154,12 +168,14 @@ class Http:
         """The answer itself if it is what was asked for, else what to make of it."""
         if reply.status not in call.accept:
             return reply.status, self._policy.judge(reply)
-        if call.expect_json:
-            try:
+        try:
+            if sink := call.sink_of(reply.status):
+                sink.end()
+            elif call.expect_json:
                 reply.json()
-            except BadAnswer as error:
-                kind = reply.headers.get("content-type", "no content type")
-                return reply.status, Verdict(BadAnswer, f"{error} ({kind})")
+        except BadAnswer as error:
+            kind = reply.headers.get("content-type", "no content type")
+            return reply.status, Verdict(BadAnswer, f"{error} ({kind})")
         return reply
 
     def _heed(self, reply: Reply) -> None:

@@ -87,6 +87,20 @@ class FileKeeper:
         return SecretStr(entry.refresh_token) if ours else None
 
 
+class Unkept:
+    """Nowhere: who opens a source by hand and without a place for a rotated token."""
+
+    place = "nowhere"
+
+    async def kept(self) -> SecretStr | None:
+        """Nothing."""
+        return None
+
+    async def keep(self, token: SecretStr) -> None:
+        """Refuse: the token would be lost with the process."""
+        raise NotKept("The refresh token was rotated, and no keeper was given that could keep it")
+
+
 class Entry(msgspec.Struct, frozen=True):
     """What the file holds: the token, and the fingerprint of the one it goes back to."""
 

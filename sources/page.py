@@ -6,21 +6,46 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from sources.entity import Entity
+from sources.rows import Rows
 
-Reading = Literal["changes", "deletes", "associations", "history", "by_id", "count"]
+Reading = Literal[
+    "changes", "deletes", "associations", "history", "by_id", "count", "ranges", "versions"
+]
 Record = dict[str, Any]
+Records = list[Record] | Rows
+# Why a part is left out that was there when its version was told, and is not when it is read.
+GONE = "it is there no more"
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """The span of modification stamps a run reads: `since` (inclusive, None for everything) to `until`.
 
-    `limit` says that no more than so many records are wanted (0: all).
+    `limit` says that no more than so many records are wanted (0: all). Of an entity whose parts have
+    versions, `parts` are those to read (None: all), `new` the ones among them of which everything is wanted
+    whatever `since` says (never read before, or with rejected records), and `versions` what `versions` answered: to the
+    last good run when it is asked again, to this run when records are.
     """
 
     since: datetime | None
     until: datetime
     limit: int = 0
+    parts: tuple[str, ...] | None = None
+    new: tuple[str, ...] = ()
+    versions: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A piece of a page that could not be taken apart: where it is, what it says, and what is wrong.
+
+    `part` names the part that it is in: read again without it, the piece is no more.
+    """
+
+    place: str
+    raw: str
+    reason: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +53,16 @@ class Page:
     """Some records, the cursor of the next page (None at the end) and, where given, the total.
 
     `left_out` are parts the source did not answer for, each with the reason ('' where there is nothing),
-    `gone` the keys of records that it says are no more. `pause`: what comes next takes its time, so that
-    the cursor is to be remembered first.
+    `gone` the keys of records that it says are no more, `unreadable` what should be records and cannot be
+    taken apart. `pause`: what comes next takes its time, so that the cursor is to be remembered first.
     """
 
-    records: list[Record]
+    records: Records
     cursor: str | None = None
     total: int | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
     gone: Sequence[str] = ()
+    unreadable: Sequence[Unreadable] = ()
     pause: bool = False
 
 
@@ -81,6 +107,8 @@ class Source(Protocol):
         """One page of `entity`; `count` answers only a total, `by_id` reads `keys`.
 
         `associations` and `history` answer the part named by the cursor for the records of `keys`.
+        `ranges` answers the cursors at which parts of `changes` begin that may be read side by side,
+        `versions` the version of each part of a versioned entity.
         """
         ...
 

@@ -35,9 +35,16 @@ def to_date(text: pl.Series) -> pl.Series:
 def _first_reading(
     text: pl.Series, readings: tuple[Callable[[pl.Series], pl.Series], ...]
 ) -> pl.Series:
-    """What the first reading that understands a value makes of it; a column mostly needs but one."""
-    found = readings[0](text)
-    for read in readings[1:]:
+    """What the first reading that understands a value makes of it; a column mostly needs but one.
+
+    No value is understood by two of them in two ways, so that the one which fits the first value may begin.
+    """
+    first = text.drop_nulls().head(1)
+    fits = next((read for read in readings if read(first).null_count() == 0), readings[0])
+    found = fits(text)
+    for read in readings:
+        if read is fits:
+            continue
         if found.null_count() == text.null_count():
             break
         found = found.zip_with(found.is_not_null(), read(text))

@@ -36,6 +36,7 @@ class Privacy:
     def __init__(self, keys: Sequence[str] = ()) -> None:
         fernets = [_fernet(key, number, len(keys)) for number, key in enumerate(keys, start=1)]
         self._fernet = MultiFernet(fernets) if fernets else None
+        self._newest = fernets[0] if fernets else None
         self._mac_key = _derived("".join(keys[:1]), b"crm-sync: compare fields")
         self.fingerprint = _derived("".join(keys), b"crm-sync: fingerprint").hex()[:16]
 
@@ -71,9 +72,9 @@ class Privacy:
         self.require([entity])
         if self._fernet is None:
             return
-        places = [(f.path, *_place(entity, f.path)) for f in entity.fields if f.encrypt]
+        places = [(f.path, entity.steps(f.path)) for f in entity.fields if f.encrypt]
         for record in records if places else ():
-            for path, steps, name in places:
+            for path, (*steps, name) in places:
                 holder = _holder(record, steps)
                 if holder is not None and name in holder:
                     holder[name] = self._protected(self._fernet, path, holder[name])
@@ -81,6 +82,12 @@ class Privacy:
     def unprotect(self, token: str) -> str:
         """The text of an encrypted value; raises WrongKey."""
         return self._decrypted(token.encode("ascii", "replace")).decode("utf-8", _ANY_TEXT)
+
+    def protected_text(self, text: str) -> str:
+        """A text of which nobody knows which fields it holds, as a token; as it is without a key."""
+        return (
+            self._fernet.encrypt(text.encode("utf-8", _ANY_TEXT)).decode() if self._fernet else text
+        )
 
     def seal(self, page: bytes) -> bytes:
         """A page fit for the disk: encrypted where there is a key."""
@@ -92,6 +99,17 @@ class Privacy:
         if mark == _PLAIN:
             return page
         return self._decrypted(page)
+
+    def renewed(self, sealed: bytes) -> bytes:
+        """What was sealed, sealed with the newest key; as it is where that is so already."""
+        page = self.open(sealed)
+        if self._newest is None:
+            return sealed
+        try:
+            self._newest.decrypt(sealed[1:])
+        except InvalidToken:
+            return self.seal(page)
+        return sealed
 
     def _protected(self, fernet: MultiFernet, path: str, value: Any) -> Any:
         if value is None or value == "" or self._is_protected(value):
@@ -138,17 +156,7 @@ def _derived(key: str, purpose: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=purpose).derive(key.encode())
 
 
-def _place(entity: Entity, path: str) -> tuple[tuple[str, ...], str]:
-    """The steps to the object that holds the value, and the value's name there."""
-    head, _, rest = path.partition(".")
-    if rest and head in entity.flatten:
-        # A container's members are flat: a dot there is part of the name.
-        return (head,), rest
-    *steps, name = path.split(".")
-    return tuple(steps), name
-
-
-def _holder(record: Record, steps: tuple[str, ...]) -> Record | None:
+def _holder(record: Record, steps: Sequence[str]) -> Record | None:
     found: Any = record
     for step in steps:
         found = found.get(step) if isinstance(found, dict) else None

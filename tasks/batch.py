@@ -11,14 +11,15 @@ from typing import Any
 import polars as pl
 
 from sources.entity import Entity
-from sources.page import Record
+from sources.page import Records, Unreadable
 from warehouse.merge import Shape
 
 
 class Chunk:
     """Some pages of one pass, read by one task run; `cursor` is where the next chunk begins.
 
-    `left_out` are parts the source did not answer for, with the reason, `gone` keys it says are no more.
+    `left_out` are parts the source did not answer for, with the reason, `gone` keys it says are no more,
+    `unreadable` what could not be taken apart.
     """
 
     __slots__ = (
@@ -31,11 +32,12 @@ class Chunk:
         "records",
         "start",
         "total",
+        "unreadable",
     )
 
     def __init__(
         self,
-        records: list[Record],
+        records: Records,
         *,
         start: str | None,
         cursor: str | None,
@@ -44,11 +46,13 @@ class Chunk:
         meter: dict[str, float] | None = None,
         left_out: dict[str, str] | None = None,
         gone: Sequence[str] = (),
+        unreadable: Sequence[Unreadable] = (),
         cached: bool = False,
     ) -> None:
         self.records = records
         self.left_out = left_out or {}
         self.gone = list(gone)
+        self.unreadable = list(unreadable)
         self.start = start
         self.cursor = cursor
         self.pages = pages
@@ -59,6 +63,7 @@ class Chunk:
     def release(self) -> None:
         """Let the records go; they are in a batch now."""
         self.records = []
+        self.unreadable = []
 
 
 class Problem:
@@ -94,14 +99,14 @@ class Batch:
     `_row` is the record's place in `records`, which keeps the raw form for those that are rejected.
     """
 
-    __slots__ = ("entity", "problems", "records", "rejects", "rows", "shapes")
+    __slots__ = ("entity", "problems", "records", "rejects", "rows", "shapes", "unreadable")
 
     def __init__(
         self,
         entity: Entity,
         rows: pl.DataFrame,
         shapes: list[Shape],
-        records: list[Record],
+        records: Records,
         problems: list[Problem],
         rejects: list[Reject] | None = None,
     ) -> None:
@@ -111,6 +116,7 @@ class Batch:
         self.records = records
         self.problems = problems
         self.rejects = rejects if rejects is not None else []
+        self.unreadable: list[Unreadable] = []
 
     def value(self, row: int, column: str) -> Any:
         """The value of one record, by its `_row`; None where the column or the row is not there."""
@@ -125,3 +131,4 @@ class Batch:
         self.records = []
         self.problems = []
         self.rejects = []
+        self.unreadable = []

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sources.entity import Companion, Entity
 from tasks.batch import Batch, Reject
+from tasks.forgotten import without_forgotten_ends
 from tasks.load import Checkpoint, Target, key_texts, merge_of, rejected
 from tasks.shape import table_of
 from tasks.threads import in_database
@@ -19,12 +20,13 @@ from warehouse.merge import Merged, merge_rows, newest_in_key_order, note_failed
 
 
 class Answer:
-    """What the source said of some records, by key; a plain class, since tasks are handed it."""
+    """What the source said of some records of entity `of`; a plain class, since tasks are handed it."""
 
-    __slots__ = ("batch", "keys", "parts")
+    __slots__ = ("batch", "keys", "of", "parts")
 
-    def __init__(self, batch: Batch, keys: Sequence[str], parts: tuple[str, ...]) -> None:
+    def __init__(self, batch: Batch, of: str, keys: Sequence[str], parts: tuple[str, ...]) -> None:
         self.batch = batch
+        self.of = of
         self.keys = keys
         self.parts = parts
 
@@ -53,6 +55,7 @@ def _load(
     with conn.transaction():
         history.fence(conn, target.run_id)
         beside.take_turn(conn, scope.table)
+        rows = without_forgotten_ends(target, companion, answer.of, rows)
         merged = merge_rows(conn, merge, rows)
         # Of what the source did not answer for, what is stored stays.
         if companion.replaces and answer.parts:

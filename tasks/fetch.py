@@ -2,7 +2,8 @@
 
 import hashlib
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +14,14 @@ from prefect.tasks import exponential_backoff
 from sources.entity import Companion, Entity
 from sources.errors import NoProgress, SourceError
 from sources.meter import Meter, metered
-from sources.page import Reading, Record, Window
+from sources.page import Page, Reading, Records, Window
 from sources.privacy import Privacy
+from sources.rows import Rows
 from tasks.batch import Chunk
 from tasks.pages import CACHE_EXPIRATION
 from tasks.reading import Reader, reader_of
 
-CACHE_VERSION = 3
+CACHE_VERSION = 4
 # Enough records that Prefect's price per task run does not show, few enough to hold several in memory.
 CHUNK_RECORDS = 10_000
 # The first chunk of a pass, and by how much each is larger than the one before: a run soon has a
@@ -36,7 +38,7 @@ class ChunkRef:
     """Which chunk, in names and plain values: what a task is asked with and what its cache key is made of.
 
     `columns` narrows the entity to some columns (None for all), `limit` is a number of records, 0 for no
-    limit, `run` is the id of the root flow run, `attempt` tells a second reading of the same from the first,
+    limit, `parts`, `new` and `versions` are the window's, `run` is the id of the root flow run, `attempt` tells a second reading of the same from the first,
     `size` is how many records make it full (0: `CHUNK_RECORDS`).
     """
 
@@ -55,11 +57,14 @@ class ChunkRef:
     limit: int = 0
     attempt: int = 0
     size: int = 0
+    parts: tuple[str, ...] | None = None
+    new: tuple[str, ...] = ()
+    versions: tuple[Mapping[str, str], ...] = ()
 
     @property
     def window(self) -> Window:
         """The window read."""
-        return Window(self.since, self.until, self.limit)
+        return Window(self.since, self.until, self.limit, self.parts, self.new, self.versions)
 
     @property
     def cache_key(self) -> str:
@@ -113,41 +118,53 @@ async def ask_source(ref: ChunkRef) -> Chunk:
 async def read_chunk(reader: Reader, ref: ChunkRef) -> Chunk:
     """Read pages until the chunk is full or the pass ends."""
     entity = narrowed(reader.entities[ref.entity], ref.columns)
-    records: list[Record] = []
-    left_out: dict[str, str] = {}
-    gone: list[str] = []
-    cursor, pages, total = ref.cursor, 0, None
+    read: list[Page] = []
+    count, cursor = 0, ref.cursor
     passed = {cursor}
     started = time.monotonic()
     with metered() as meter:
         while True:
             page = await reader.source.fetch(entity, ref.reading, ref.window, cursor, keys=ref.keys)
-            records += page.records
-            left_out |= page.left_out
-            gone += page.gone
-            pages += 1
-            total = page.total if total is None else total
+            read.append(page)
+            count += len(page.records)
             cursor = page.cursor
-            if cursor is None or page.pause or _full(ref, records, pages, started):
+            if cursor is None or page.pause or _full(ref, count, len(read), started):
                 break
             if cursor in passed:
                 raise NoProgress(
                     f"{ref.source} {ref.entity}: the page after {cursor} leads back to it"
                 )
             passed.add(cursor)
+    records = joined([page.records for page in read])
     if ref.limit and len(records) >= ref.limit:
         records, cursor = records[: ref.limit], None
-    reader.privacy.protect(entity, records)
+    unreadable = [piece for page in read for piece in page.unreadable]
+    about_records = ref.reading not in ("versions", "ranges")
+    if about_records and any(field.encrypt for field in entity.fields):
+        records = list(records)
+        reader.privacy.protect(entity, records)
+        unreadable = [
+            replace(piece, raw=reader.privacy.protected_text(piece.raw)) for piece in unreadable
+        ]
     return Chunk(
         records,
         start=ref.cursor,
         cursor=cursor,
-        pages=pages,
-        total=total,
+        pages=len(read),
+        total=next((page.total for page in read if page.total is not None), None),
         meter=spent(meter),
-        left_out=left_out,
-        gone=gone,
+        left_out={part: why for page in read for part, why in page.left_out.items()},
+        gone=[key for page in read for key in page.gone],
+        unreadable=unreadable,
     )
+
+
+def joined(pages: Sequence[Records]) -> Records:
+    """The records of several pages: as columns, if they all came so."""
+    columns = [records for records in pages if isinstance(records, Rows)]
+    if columns and len(columns) == len(pages):
+        return sum(columns[1:], start=columns[0]).storable()
+    return [record for records in pages for record in records]
 
 
 def spent(meter: Meter) -> dict[str, float]:
@@ -162,10 +179,10 @@ def spent(meter: Meter) -> dict[str, float]:
     return {name: float(value) for name, value in found.items() if value is not None}
 
 
-def _full(ref: ChunkRef, records: list[Record], pages: int, started: float) -> bool:
+def _full(ref: ChunkRef, records: int, pages: int, started: float) -> bool:
     size = min(ref.size or CHUNK_RECORDS, CHUNK_RECORDS)
     return (
-        len(records) >= (min(ref.limit, size) if ref.limit else size)
+        records >= (min(ref.limit, size) if ref.limit else size)
         or pages >= CHUNK_PAGES
         or time.monotonic() - started > CHUNK_SECONDS
     )

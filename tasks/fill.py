@@ -72,8 +72,7 @@ def _bring(
 
 def _put(record: Record, path: str, value: Any, entity: Entity) -> None:
     """Put a value at its dotted place, as the source would have sent it."""
-    head, _, rest = path.partition(".")
-    steps = [head, rest] if rest and head in entity.flatten else path.split(".")
-    for step in steps[:-1]:
+    *steps, name = entity.steps(path)
+    for step in steps:
         record = record.setdefault(step, {})
-    record[steps[-1]] = value
+    record[name] = value

@@ -10,7 +10,9 @@ from prefect.cache_policies import NO_CACHE
 
 from sources.entity import Entity
 from sources.page import Reading
+from sources.privacy import Privacy
 from tasks.batch import Batch, Reject
+from tasks.forgotten import without_forgotten
 from tasks.mapping import encode
 from tasks.report import Reporter
 from tasks.shape import brought_columns, table_of
@@ -18,7 +20,7 @@ from tasks.threads import in_database
 from tasks.validate import reject
 from warehouse import history, rejects
 from warehouse.connection import Connection
-from warehouse.keys import spelled
+from warehouse.keys import spelled, spelled_columns
 from warehouse.merge import Merge, Merged, Refusal, merge_rows, newest_in_key_order, note_failed
 
 Checkpoint = dict[str, Any]
@@ -27,7 +29,7 @@ Checkpoint = dict[str, Any]
 class Target:
     """Where a run writes; a plain class, since tasks are handed it (see `tasks/batch.py`)."""
 
-    __slots__ = ("conn", "crm_source", "overwrite", "reporter", "run_id")
+    __slots__ = ("conn", "crm_source", "overwrite", "privacy", "reporter", "run_id")
 
     def __init__(
         self,
@@ -37,12 +39,14 @@ class Target:
         reporter: Reporter,
         *,
         overwrite: bool = False,
+        privacy: Privacy | None = None,
     ) -> None:
         self.conn = conn
         self.crm_source = crm_source
         self.run_id = run_id
         self.reporter = reporter
         self.overwrite = overwrite
+        self.privacy = privacy or Privacy()
 
 
 @task(
@@ -68,11 +72,12 @@ def load(
     started = time.monotonic()
     with conn.transaction():
         history.fence(conn, target.run_id)
-        merged = merge_rows(conn, merge, rows)
+        rows, wrong, merged = without_forgotten(target, batch, rows, merge)
+        merged += merge_rows(conn, merge, rows)
         merged += _slimmed(conn, merge, batch.entity, rows, merged)
         seconds = time.monotonic() - started
         refused = [rejected(target, batch, refusal, seconds) for refusal in merged.refused]
-        lost = [*batch.rejects, *refused]
+        lost = [*wrong, *refused]
         if lost:
             merged += note_failed(conn, target.run_id, (r.key for r in lost), merge.flags)
             rejects.record(conn, target.crm_source, batch.entity.name, target.run_id, lost)
@@ -131,7 +136,7 @@ def to_extra(entity: Entity, row: pl.DataFrame) -> pl.DataFrame:
 
 def key_texts(rows: pl.DataFrame, key: tuple[str, ...]) -> list[str]:
     """The keys of rows as `ingestion_seen_key` spells them."""
-    return [spelled(parts) for parts in rows.select(pl.col(key).cast(pl.String)).iter_rows()]
+    return [spelled(parts) for parts in spelled_columns(rows, key).iter_rows()]
 
 
 def rejected(target: Target, batch: Batch, refusal: Refusal, seconds: float) -> Reject:

@@ -24,6 +24,18 @@ class LeftOver(NamedTuple):
     taken: Any
 
 
+Values = Sequence[Any] | pl.Series
+
+
+class Taken(NamedTuple):
+    """Raw values by column, what is left for `extra`, each record's shape by its number, and all shapes."""
+
+    values: dict[str, Values]
+    extras: list[Record | None]
+    numbers: list[int]
+    shapes: list[Shape]
+
+
 Holders = dict[str, list[Record]]
 _TEXT_OR_NULL = {str, type(None)}
 
@@ -50,8 +62,8 @@ class Mapping:
             names[column] = _free_name(".".join((place.key, *place.steps)), taken)
         return names
 
-    def columns(self, records: list[Any]) -> tuple[dict[str, list[Any]], list[int], list[Shape]]:
-        """Raw values by column, `extra` and `deleted_at` among them, shape numbers, and the shapes."""
+    def columns(self, records: list[Any]) -> Taken:
+        """What the records say, column by column."""
         holders = self._holders([_members(record) for record in records])
         nested = {
             name: [walk(record, place) for record in holders[place.container]]
@@ -59,7 +71,7 @@ class Mapping:
             if place.steps
         }
         numbers, shapes, extras = self._apart(holders, list(nested.values()))
-        values: dict[str, list[Any]] = {"deleted_at": [None] * len(records)}
+        values: dict[str, Values] = {"deleted_at": [None] * len(records)}
         for container, holder in holders.items():
             values |= self._picked(container, holder)
         for name, found in nested.items():
@@ -68,8 +80,7 @@ class Mapping:
             protected = values[name]
             values[name] = [value and value["token"] for value in protected]
             values[mac_of(name)] = [value and value["mac"] for value in protected]
-        values["extra"] = extras
-        return values, numbers, shapes
+        return Taken(values, extras, numbers, shapes)
 
     def _picked(self, container: str, parts: list[Record]) -> dict[str, list[Any]]:
         """The values right in a container, by column."""
@@ -155,11 +166,14 @@ def _extra(left_over: list[LeftOver], parts: Sequence[Record]) -> Record | None:
     return rest or None
 
 
-def text_series(name: str, values: list[Any]) -> pl.Series:
+def text_series(name: str, values: Values) -> pl.Series:
     """Any JSON values as a column of text; an empty text is NULL."""
-    if not set(map(type, values)) <= _TEXT_OR_NULL:
-        values = [as_text(value) for value in values]
-    series = pl.Series(name, values, dtype=pl.String)
+    if isinstance(values, pl.Series):
+        series = values.alias(name)
+    else:
+        if not set(map(type, values)) <= _TEXT_OR_NULL:
+            values = [as_text(value) for value in values]
+        series = pl.Series(name, values, dtype=pl.String)
     return series.replace("", None) if (series == "").any() else series
 
 

@@ -1,18 +1,24 @@
-"""Cached chunks on disk: compressed JSON, sealed when there is a key, in a private folder."""
+"""Cached chunks on disk: compressed, sealed when there is a key, in a private folder."""
 
 import base64
 import shutil
 import time
 from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import asdict
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import zstandard
 from prefect.serializers import Serializer
 
 from sources.exact_json import decode_json, encode_json
+from sources.page import Records, Unreadable
 from sources.privacy import Privacy
+from sources.rows import Rows
 from tasks.batch import Chunk
 
 QUICK = -3  # of zstd's levels: a page lives for minutes, and the run waits for it
@@ -29,18 +35,47 @@ class ChunkSerializer(Serializer):  # bare, as Prefect wants it
     type: str = "crm-sync-chunk"
 
     def dumps(self, obj: Chunk) -> bytes:
-        """A chunk as base64 of compressed JSON."""
+        """A chunk as base64 of compressed content."""
         head = {name: getattr(obj, name) for name in HEAD}
-        body = zstandard.compress(encode_json({"head": head, "records": obj.records}), QUICK)
+        head["unreadable"] = [asdict(piece) for piece in obj.unreadable]
+        body = zstandard.compress(_content(head, obj.records), QUICK)
         return base64.b64encode(privacy.get().seal(body))
 
     def loads(self, blob: bytes) -> Chunk:
         """The chunk again, marked as cached."""
         body = privacy.get().open(base64.b64decode(blob))
-        content = decode_json(zstandard.decompress(body))
-        head = content["head"]
+        head, records = _taken_apart(zstandard.decompress(body))
         head["meter"] = {name: float(value) for name, value in head["meter"].items()}
-        return Chunk(content["records"], **head, cached=True)
+        head["unreadable"] = [Unreadable(**piece) for piece in head["unreadable"]]
+        return Chunk(records, **head, cached=True)
+
+
+def _content(head: dict[str, Any], records: Records) -> bytes:
+    """A line of JSON; frames follow it in Arrow's file format, and the line says how long each is."""
+    if not isinstance(records, Rows):
+        return encode_json({"head": head, "records": records})
+    frames = [_arrow(frame) for frame in records.frames]
+    said = encode_json({"head": head, "frames": [len(frame) for frame in frames]})
+    return b"\n".join((said, b"".join(frames)))
+
+
+def _taken_apart(content: bytes) -> tuple[dict[str, Any], Records]:
+    line, _, arrow = content.partition(b"\n")
+    said = decode_json(line)
+    if "records" in said:
+        return said["head"], said["records"]
+    frames, begin = [], 0
+    for length in said["frames"]:
+        frames.append(pl.read_ipc(BytesIO(arrow[begin : begin + length])))
+        begin += length
+    return said["head"], Rows(*frames)
+
+
+def _arrow(frame: pl.DataFrame) -> bytes:
+    # Compressed column by column: faster and smaller than the whole at once.
+    arrow = BytesIO()
+    frame.write_ipc(arrow, compression="zstd")
+    return arrow.getvalue()
 
 
 def private_folder(root: Path, run: str) -> Path:
@@ -64,3 +99,12 @@ def _purge_expired(cache: Path) -> None:
 def purge(folder: Path) -> None:
     """Remove a run's cached pages."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def purge_pages(root: Path, source: str, entity: str) -> int:
+    """Remove the cached pages of an entity, whichever run read them; how many there were."""
+    # The names begin as `ChunkRef.cache_key` says.
+    pages = list((root / "cache").glob(f"*/{source}-{entity}-*"))
+    for page in pages:
+        page.unlink(missing_ok=True)
+    return len(pages)

@@ -22,11 +22,9 @@ class Place(NamedTuple):
 
 def place_of(entity: Entity, path: str) -> Place:
     """The place that a dotted path means."""
-    head, _, rest = path.partition(".")
-    if rest and head in entity.flatten:
-        # A container's members are flat: a dot there is part of the name.
-        return Place(head, rest)
-    first, *steps = path.split(".")
+    first, *steps = entity.steps(path)
+    if steps and first in entity.flatten:
+        return Place(first, steps[0])
     return Place("", first, tuple(steps))
 
 

@@ -144,6 +144,11 @@ class Reporter:
             context,
         )
 
+    def unreadable(self, place: str, reason: str) -> None:
+        """Report what could not be taken apart into a record."""
+        if self._may_show("", reason):
+            log.error("Error processing %s %s: %s", self.entity_type, place, reason)
+
     def summarize_floods(self) -> None:
         """Say how many more there were of what was no longer shown one by one."""
         for (column, message), count in self.shown.items():

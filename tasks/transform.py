@@ -1,16 +1,16 @@
 """Records to a typed Polars frame: mapping, kinds, and the values that no column can hold."""
 
-from typing import Any
-
 import polars as pl
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sources.entity import Entity, Field, mac_of
 from sources.kinds import KINDS
-from sources.page import Record
+from sources.page import Records
+from sources.rows import Rows
 from tasks.batch import Batch, Chunk, Problem
-from tasks.mapping import Mapping, as_json, encode, text_series
+from tasks.columns import taken_columns
+from tasks.mapping import Mapping, Taken, Values, as_json, encode, text_series
 from tasks.threads import in_thread
 
 DELETED = Field("deleted_at", "datetime")
@@ -24,37 +24,58 @@ DELETED = Field("deleted_at", "datetime")
 )
 async def transform_chunk(entity: Entity, chunk: Chunk) -> Batch:
     """Turn a chunk's records into a typed frame; what a column cannot hold goes to `extra`."""
-    return await in_thread(transform, entity, chunk.records)
+    batch = await in_thread(transform, entity, chunk.records)
+    batch.unreadable = chunk.unreadable
+    return batch
 
 
-def transform(entity: Entity, records: list[Record]) -> Batch:
+def transform(entity: Entity, records: Records) -> Batch:
     """Turn records into a typed frame; what a column cannot hold goes to `extra`."""
     mapping = Mapping(entity)
-    values, numbers, shapes = mapping.columns(records)
-    columns: list[pl.Series] = []
     problems: list[Problem] = []
-    for field in (*entity.fields, DELETED):
-        text = _text(field, values[field.name])
-        typed, lost = _typed(field, text)
+    if not isinstance(records, Rows):
+        taken = mapping.columns(records)
+        rows = _typed_frame(mapping, taken, 0, problems)
+        return Batch(entity, rows, taken.shapes, records, problems)
+    frames, shapes, begin = [], [], 0
+    for number, frame in enumerate(records.frames):
+        taken = taken_columns(mapping, frame, number)
+        frames.append(_typed_frame(mapping, taken, begin, problems))
+        shapes += taken.shapes
+        begin += frame.height
+    if not frames:
+        return transform(entity, [])
+    return Batch(entity, pl.concat(frames), shapes, records, problems)
+
+
+def _typed_frame(
+    mapping: Mapping, taken: Taken, begin: int, problems: list[Problem]
+) -> pl.DataFrame:
+    """The columns of records of which the first has the number `begin`; adds what they cannot hold."""
+    columns: list[pl.Series] = []
+    found: list[Problem] = []
+    for field in (*mapping.entity.fields, DELETED):
+        typed, lost = _typed(field, _text(field, taken.values[field.name]))
         columns.append(typed)
-        problems += lost
+        found += lost
         if field.encrypt:
-            columns.append(text_series(mac_of(field.name), values[mac_of(field.name)]))
-    extras = values["extra"]
-    for problem in problems:
-        original = values[problem.column][problem.row]
-        extras[problem.row] = (extras[problem.row] or {}) | {
-            mapping.names[problem.column]: original
-        }
+            columns.append(text_series(mac_of(field.name), taken.values[mac_of(field.name)]))
+    extras = taken.extras
+    for problem in found:
+        original = taken.values[problem.column][problem.row]
+        name = mapping.names[problem.column]
+        extras[problem.row] = (extras[problem.row] or {}) | {name: original}
+        problem.row += begin
     columns += (
         pl.Series("extra", [encode(e) if e else None for e in extras], dtype=pl.String),
-        pl.Series("_shape", numbers, dtype=pl.Int32),
-        pl.Series("_row", range(len(records)), dtype=pl.Int64),
+        pl.Series("_shape", taken.numbers, dtype=pl.Int32),
+        pl.Series("_row", range(begin, begin + len(extras)), dtype=pl.Int64),
     )
-    return Batch(entity, pl.DataFrame(columns), shapes, records, problems)
+    problems += found
+    return pl.DataFrame(columns)
 
 
-def _text(field: Field, values: list[Any]) -> pl.Series:
+def _text(field: Field, values: Values) -> pl.Series:
     if field.kind == "json" and not field.encrypt:
         return text_series(field.name, [as_json(value) for value in values])
     return text_series(field.name, values)

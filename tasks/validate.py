@@ -12,14 +12,17 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from sources.entity import Entity, Field
+from sources.exact_json import cleaned
 from sources.kinds import KINDS
+from sources.page import Unreadable
 from tasks.batch import Batch, Problem, Reject
 from tasks.mapping import encode
 from tasks.report import Reporter
 from tasks.threads import in_thread
-from warehouse.keys import spelled
+from warehouse.keys import spelled, spelled_columns
 
 NO_KEY = "record has no {field}, which is its key"
+NUL = "\\u0000"  # as JSON spells what PostgreSQL does not take
 NO_OBJECT = "record is not an object"
 
 # Why a row is rejected: the field at fault, where it is one, and the reason.
@@ -56,6 +59,9 @@ def validate(batch: Batch, reporter: Reporter, *, strict: bool = False) -> Batch
         for problem in broken:
             faults.setdefault(problem.row, (None, problem.message))
     rows, rejects = _sorted_out(batch, faults)
+    rejects += [_unreadable(piece) for piece in batch.unreadable]
+    for piece in batch.unreadable:
+        reporter.unreadable(piece.place, piece.reason)
     return Batch(batch.entity, rows, batch.shapes, batch.records, problems, rejects)
 
 
@@ -127,8 +133,9 @@ def _sorted_out(batch: Batch, faults: dict[int, Fault]) -> tuple[pl.DataFrame, l
     if not faults:
         return batch.rows, []
     at_fault = pl.col("_row").is_in(list(faults))
-    keys = batch.rows.filter(at_fault).select("_row", *batch.entity.key).rows()
-    texts = {row: _joined(parts) for row, *parts in keys}
+    bad = batch.rows.filter(at_fault)
+    keys = spelled_columns(bad, batch.entity.key).iter_rows()
+    texts = {row: _joined(parts) for row, parts in zip(bad["_row"], keys, strict=True)}
     rejects = [
         _reject(batch.records[row], texts[row], reason, field)
         for row, (field, reason) in faults.items()
@@ -143,18 +150,25 @@ def reject(batch: Batch, row: int, reason: str, field: str | None = None) -> Rej
 
 def _reject(record: Any, key: str | None, reason: str, field: str | None) -> Reject:
     raw = encode(record)
+    if NUL in raw:
+        raw = encode(cleaned(record))
     return Reject(key or digest(raw), raw, reason, field)
+
+
+def _unreadable(piece: Unreadable) -> Reject:
+    """Make the reject of what could not be taken apart; its place tells equal pieces apart."""
+    found = {"_file": piece.part, "place": piece.place, "raw": piece.raw}
+    return _reject(found, None, f"{piece.place}: {piece.reason}", None)
 
 
 def key_text(batch: Batch, row: int) -> str | None:
     """Spell the record's key as `ingestion_seen_key` does; None where a part is missing."""
-    return _joined([batch.value(row, name) for name in batch.entity.key])
+    key = spelled_columns(batch.rows.filter(pl.col("_row") == row), batch.entity.key)
+    return _joined(key.row(0)) if key.height else None
 
 
 def _joined(parts: Sequence[Any]) -> str | None:
-    if any(part is None for part in parts):
-        return None
-    return spelled([str(part) for part in parts])
+    return None if any(part is None for part in parts) else spelled(parts)
 
 
 def digest(raw: str) -> str:

@@ -11,3 +11,4 @@ from tests.databases import (  # noqa: F401
     warehouse,
     warehouse_url,
 )
+from tests.mariadb import mariadb, mariadb_url  # noqa: F401

@@ -13,6 +13,10 @@ BOOKKEEPING = (
     "ingestion_rejected_record",
     "ingestion_column_name",
     "ingestion_seen_key",
+    "ingestion_created_keys",
+    "ingestion_webhook_event",
+    "ingestion_tombstone",
+    "ingestion_tombstone_key",
 )
 DATABASE = sql.SQL("""
     select current_user, current_database(),

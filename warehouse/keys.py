@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
+import polars as pl
 from psycopg import sql
 
 from warehouse.tables import Table, in_query
@@ -41,6 +42,20 @@ def spelled(parts: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return ":".join(part.replace("\\", "\\\\").replace(":", "\\:") for part in parts)
+
+
+def spelled_columns(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """The columns of a key as PostgreSQL spells their values, in a session whose time zone is UTC."""
+    return rows.select(_spelled(name, rows.schema[name]) for name in key)
+
+
+def _spelled(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if not isinstance(dtype, pl.Datetime):
+        return column.cast(pl.String)
+    second = column.dt.strftime("%Y-%m-%d %H:%M:%S")
+    fraction = column.dt.strftime("%.6f").str.strip_chars_end("0").str.strip_chars_end(".")
+    return (second + fraction + "+00").alias(name)
 
 
 def bounded(key: str) -> str:

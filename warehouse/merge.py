@@ -7,7 +7,7 @@ table that the same statement fills, PostgreSQL may choose a nested loop over a 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import polars as pl
 import psycopg
@@ -15,7 +15,7 @@ import psycopg
 from warehouse import merge_sql, seen
 from warehouse.connection import Connection
 from warehouse.losers import point_losers
-from warehouse.stage import analyze_judged, copy_rows, empty_stage, stage
+from warehouse.stage import analyze_judged, copy_rows, empty_stage, stage, stage_names
 from warehouse.tables import Column, Table
 
 REFUSALS = (
@@ -184,6 +184,8 @@ def _try_to_copy(conn: Connection, merge: Merge, rows: pl.DataFrame) -> Merged:
 def _merge(conn: Connection, merge: Merge, rows: pl.DataFrame) -> Merged:
     values = merge_sql.parameters(merge)
     stage(conn, merge, rows)
+    if not merge.refresh and _all_new(conn, merge, values):
+        return _add_all(conn, merge, rows, values)
     conn.execute(merge_sql.judge(merge), values)
     analyze_judged(conn, merge)
     updated = conn.execute(merge_sql.update(merge), values).rowcount
@@ -194,6 +196,26 @@ def _merge(conn: Connection, merge: Merge, rows: pl.DataFrame) -> Merged:
     if not merge.counted:
         return Merged(refreshed=updated + inserted)
     merged = _moves(seen.note_judged(conn, merge, values))
+    merged.deleted += point_losers(conn, merge, rows)
+    return merged
+
+
+def _all_new(conn: Connection, merge: Merge, values: dict[str, Any]) -> bool:
+    row = conn.execute(merge_sql.all_new(merge), values).fetchone()
+    return bool(row and row[0])
+
+
+def _add_all(conn: Connection, merge: Merge, rows: pl.DataFrame, values: dict[str, Any]) -> Merged:
+    """The short way of a first load: nothing to judge, and one note for all."""
+    inserted = conn.execute(merge_sql.insert(merge, everything=True), values).rowcount
+    if not merge.counted:
+        return Merged(refreshed=inserted)
+    merged = Merged(created=inserted)
+    incoming = stage_names(merge)[0]
+    if values["listed"]:
+        seen.note_created(conn, merge, values, incoming)
+    else:
+        seen.note_all(conn, merge, values)
     merged.deleted += point_losers(conn, merge, rows)
     return merged
 

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
+from warehouse.keys import noted_text
 from warehouse.stage import comma, stage_names
 from warehouse.tables import Column, in_query
 
 if TYPE_CHECKING:
     from warehouse.merge import Merge
 
+# Types that have a lowest and a highest value.
+ORDERED = frozenset({"bigint", "numeric", "text", "date", "timestamptz"})
 EMPTY = sql.SQL("'{{}}'::jsonb").format()
 
 
@@ -33,6 +36,40 @@ def parameters(merge: "Merge") -> dict[str, Any]:
     return named
 
 
+def all_new(merge: "Merge") -> sql.Composed:
+    """Ask whether no incoming row is stored, and none was read before by this run.
+
+    Pages in the order of their keys lie between what is stored: an index tells that at once.
+    """
+    return sql.SQL(
+        """
+        select ({apart} or not exists (select from {incoming} s join {table} t on {same_key}))
+           and not exists (select from {incoming} s join ingestion_seen_key k
+                           on k.sync_history_id = %(run_id)s and k.key = {key})
+        """
+    ).format(
+        incoming=stage_names(merge)[0],
+        table=merge.table.in_query,
+        apart=_apart(merge),
+        same_key=_same_key(merge, "t", "s"),
+        key=noted_text(merge.table, "s"),
+    )
+
+
+def _apart(merge: "Merge") -> sql.Composable:
+    """Whether no stored row lies between the lowest and the highest of the incoming ones."""
+    first = merge.table.column(merge.table.key[0])
+    if first.type not in ORDERED:
+        return sql.SQL("false")
+    return sql.SQL(
+        """
+        not exists (select from {table} t
+                    where t.{first} >= (select min(s.{first}) from {incoming} s)
+                      and t.{first} <= (select max(s.{first}) from {incoming} s))
+        """
+    ).format(table=merge.table.in_query, incoming=stage_names(merge)[0], first=in_query(first.name))
+
+
 def judge(merge: "Merge") -> sql.Composed:
     """Say of every incoming row what becomes of it."""
     incoming, judged = stage_names(merge)
@@ -44,7 +81,7 @@ def judge(merge: "Merge") -> sql.Composed:
                     when {stale} then 'n'
                     when {differs} then 'u'
                     else 'n' end,
-               {gone}
+               {gone}, t.sync_history_id
         from {incoming} s left join {table} t on {same_key} {covering}
         """
     ).format(
@@ -79,23 +116,24 @@ def update(merge: "Merge") -> sql.Composed:
     )
 
 
-def insert(merge: "Merge") -> sql.Composed:
-    """Add the rows that are new, in key order."""
+def insert(merge: "Merge", *, everything: bool = False) -> sql.Composed:
+    """Add the rows that are new, or all of them, in key order."""
     incoming, judged = stage_names(merge)
+    new = sql.SQL("join {} j on {} where j._outcome = 'c'").format(
+        judged, _same_key(merge, "j", "s")
+    )
     names = [in_query(name) for name in (*merge.columns, "deleted_at")]
     return sql.SQL(
         "insert into {table} ({names}, extra, sync_history_id)"
         " select {values}, coalesce(s.extra, {empty}), %(run_id)s"
-        " from {incoming} s join {judged} j on {judged_key}"
-        " where j._outcome = 'c' order by {keys}"
+        " from {incoming} s {new} order by {keys}"
     ).format(
         table=merge.table.in_query,
         names=comma(names),
         values=comma(sql.SQL("s.{}").format(name) for name in names),
         empty=EMPTY,
         incoming=incoming,
-        judged=judged,
-        judged_key=_same_key(merge, "j", "s"),
+        new=sql.SQL("") if everything else new,
         keys=_key_of(merge, "s"),
     )
 
@@ -155,6 +193,11 @@ def _new_deleted_at(merge: "Merge") -> sql.Composable:
     if merge.table.losers:
         # A record merged into another stays deleted, whatever a late copy of it says.
         return sql.SQL("case when t.merged_into is null then s.deleted_at else t.deleted_at end")
+    if merge.table.changed is None:
+        # Where nothing says when a row changed, its deletion may be told with the moment of the reading.
+        return sql.SQL(
+            "case when s.deleted_at is not null then coalesce(t.deleted_at, s.deleted_at) end"
+        )
     return sql.SQL("s.deleted_at")
 
 

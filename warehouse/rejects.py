@@ -146,6 +146,44 @@ def close_not_repeated(conn: Connection, run_id: int, ids: Sequence[int]) -> int
     ).rowcount
 
 
+def close_unmet(
+    conn: Connection,
+    crm_source: str,
+    entity: str,
+    run_ids: Sequence[int],
+    files: Sequence[str] | None,
+) -> int:
+    """Close the open rejects of files (None: of all) that these runs, which read them, did not meet again."""
+    return conn.execute(
+        """
+        update ingestion_rejected_record
+        set resolved_at = now(), resolved_by = %(run)s
+        where crm_source = %(source)s and entity = %(entity)s and resolved_at is null
+          and sync_history_id <> all(%(runs)s)
+          and (%(files)s::text[] is null or raw::jsonb ->> '_file' = any(%(files)s))
+        """,
+        {
+            "run": run_ids[-1],
+            "source": crm_source,
+            "entity": entity,
+            "runs": list(run_ids),
+            "files": None if files is None else list(files),
+        },
+    ).rowcount
+
+
+def open_files(conn: Connection, crm_source: str, entity: str) -> set[str]:
+    """The files in which open rejects are."""
+    rows = conn.execute(
+        """
+        select distinct raw::jsonb ->> '_file' from ingestion_rejected_record
+        where crm_source = %s and entity = %s and resolved_at is null
+        """,
+        (crm_source, entity),
+    )
+    return {file for (file,) in rows if file}
+
+
 def fates(conn: Connection, run_id: int, ids: Sequence[int]) -> dict[str, int]:
     """What became of rejects that a run tried again: landed, stay, or gone from the source."""
     row = (

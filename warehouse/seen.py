@@ -1,4 +1,8 @@
-"""The keys a run has read, each with its outcome: a key counts once, however often it is read."""
+"""The keys a run has read, each with its outcome: a key counts once, however often it is read.
+
+Most keys of a first load are created and never met again by that run. They are kept a chunk at a time, in
+`ingestion_created_keys`; one that is met again gets a row of its own in `ingestion_seen_key`, as all others have.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,13 +17,46 @@ if TYPE_CHECKING:
     from warehouse.merge import Merge
 
 Transition = tuple[Any, ...]
+NOTHING = sql.SQL("")
 
 
 def note_judged(conn: Connection, merge: "Merge", values: dict[str, Any]) -> list[Transition]:
     """Remember what became of the staged rows; returns what `transitions` found before."""
+    conn.execute(_recall_judged(merge), values)
     found = transitions(conn, merge, values)
     conn.execute(_note(merge), values)
+    if values["listed"]:
+        judged = stage_names(merge)[1]
+        note_created(conn, merge, values, judged, sql.SQL("where j._outcome = 'c'"))
     return found
+
+
+def note_created(
+    conn: Connection,
+    merge: "Merge",
+    values: dict[str, Any],
+    staged: sql.Composable,
+    where: sql.Composable = NOTHING,
+) -> None:
+    """Remember staged rows as created, all in one row."""
+    statement = sql.SQL(
+        """
+        insert into ingestion_created_keys (sync_history_id, keys)
+        select %(run_id)s, array_agg({key}) from {staged} j {where} having count(*) > 0
+        """
+    ).format(key=noted_text(merge.table, "j"), staged=staged, where=where)
+    conn.execute(statement, values)
+
+
+def note_all(conn: Connection, merge: "Merge", values: dict[str, Any]) -> None:
+    """Remember every staged row as created, by a row of its own."""
+    statement = sql.SQL(
+        """
+        insert into ingestion_seen_key (sync_history_id, key, outcome, listed, archived)
+        select %(run_id)s, {key}, 'c', %(listed)s, %(archived)s from {incoming} s
+        """
+    ).format(key=noted_text(merge.table, "s"), incoming=stage_names(merge)[0])
+    conn.execute(statement, values)
 
 
 def transitions(conn: Connection, merge: "Merge", values: dict[str, Any]) -> list[Transition]:
@@ -46,6 +83,7 @@ def note_failed(
     values = {"run_id": run_id, "keys": sorted({bounded(key) for key in keys}), **flags}
     if not values["keys"]:
         return []
+    conn.execute(_RECALL, values)
     before = conn.execute(_EARLIER_OUTCOMES, values).fetchall()
     conn.execute(_NOTE_FAILED, values)
     return [("f", outcome, count, 0) for outcome, count in before]
@@ -57,7 +95,10 @@ def _note(merge: "Merge") -> sql.Composed:
         """
         insert into ingestion_seen_key as k (sync_history_id, key, outcome, listed, archived)
         select %(run_id)s, {key}, j._outcome, %(listed)s, %(archived)s
-        from {judged} j where j._outcome <> 's'
+        from {judged} j
+        where j._outcome <> 's'
+          and (j._outcome <> 'c' or not %(listed)s or exists (
+              select from ingestion_seen_key k where k.sync_history_id = %(run_id)s and k.key = {key}))
         on conflict (sync_history_id, key) do update
         set outcome = case when k.outcome = 'c' then k.outcome
                            when k.outcome = 'u' and excluded.outcome = 'n' then k.outcome
@@ -70,6 +111,28 @@ def _note(merge: "Merge") -> sql.Composed:
     ).format(key=noted_text(merge.table, "j"), judged=stage_names(merge)[1])
 
 
+def _recall_judged(merge: "Merge") -> sql.Composed:
+    """Give staged keys that this run has created a row of their own."""
+    return sql.SQL(
+        """
+        insert into ingestion_seen_key (sync_history_id, key, outcome, listed)
+        select %(run_id)s, {key}, 'c', true
+        from {judged} j
+        where j._by = %(run_id)s and {key} in (
+            select unnest(keys) from ingestion_created_keys where sync_history_id = %(run_id)s)
+        on conflict do nothing
+        """
+    ).format(key=noted_text(merge.table, "j"), judged=stage_names(merge)[1])
+
+
+_RECALL = """
+    insert into ingestion_seen_key (sync_history_id, key, outcome, listed)
+    select %(run_id)s, failed.key, 'c', true
+    from unnest(%(keys)s::text[]) as failed (key)
+    where failed.key in (
+        select unnest(keys) from ingestion_created_keys where sync_history_id = %(run_id)s)
+    on conflict do nothing
+"""
 _EARLIER_OUTCOMES = """
     select k.outcome, count(*)
     from unnest(%(keys)s::text[]) as failed (key)
@@ -87,20 +150,35 @@ _NOTE_FAILED = """
 def count_listed(conn: Connection, run_ids: list[int]) -> int:
     """How many distinct keys a run and those it resumes have read in their windows."""
     row = conn.execute(
-        "select count(distinct key) from ingestion_seen_key where sync_history_id = any(%s) and listed",
-        (run_ids,),
+        """
+        select count(*) from (
+            select key from ingestion_seen_key where sync_history_id = any(%(runs)s) and listed
+            union
+            select unnest(keys) from ingestion_created_keys where sync_history_id = any(%(runs)s)) met
+        """,
+        {"runs": run_ids},
     ).fetchone()
     return int(row[0]) if row else 0
 
 
 def forget(conn: Connection, crm_source: str, entity: str) -> None:
     """Drop the seen keys of an entity's closed runs; for a run that closed well, after which none resumes."""
-    conn.execute(
-        """
-        delete from ingestion_seen_key
-        where sync_history_id in (
-            select id from ingestion_sync_history
-            where crm_source = %s and sync_type = %s and status <> 'running')
-        """,
-        (crm_source, entity),
-    )
+    for table in ("ingestion_seen_key", "ingestion_created_keys"):
+        statement = sql.SQL(
+            """
+            delete from {}
+            where sync_history_id in (
+                select id from ingestion_sync_history
+                where crm_source = %s and sync_type = %s and status <> 'running')
+            """
+        ).format(sql.Identifier(table))
+        conn.execute(statement, (crm_source, entity))
+
+
+def forget_run(conn: Connection, run_id: int) -> None:
+    """Drop the seen keys of one closed run that none resumes."""
+    for table in ("ingestion_seen_key", "ingestion_created_keys"):
+        statement = sql.SQL("delete from {} where sync_history_id = %s").format(
+            sql.Identifier(table)
+        )
+        conn.execute(statement, (run_id,))

@@ -72,7 +72,7 @@ def _create_incoming(merge: "Merge") -> sql.Composed:
 def _create_judged(merge: "Merge") -> sql.Composed:
     keys = [merge.table.column(name) for name in merge.table.key]
     return sql.SQL(
-        'create temporary table if not exists {} ({}, _outcome "char", _gone boolean)'
+        'create temporary table if not exists {} ({}, _outcome "char", _gone boolean, _by bigint)'
         " on commit delete rows"
     ).format(stage_names(merge)[1], comma(map(_definition, keys)))
 

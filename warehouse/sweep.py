@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from psycopg import sql
 
@@ -10,6 +11,14 @@ from warehouse.keys import key_text, noted_text
 from warehouse.tables import Table, in_query
 
 COUNTED_UP_TO = 1_000_000
+
+
+class Group(NamedTuple):
+    """Rows by a column's value: those that have one of `values`, or those that have none of them."""
+
+    column: str
+    values: Sequence[str]
+    inside: bool = True
 
 
 def maybe_restored(
@@ -39,22 +48,18 @@ def unseen(
     conn: Connection,
     table: Table,
     run_ids: Sequence[int],
-    group: tuple[str, Sequence[str]] | None = None,
+    group: Group | None = None,
     *,
     living: bool = False,
 ) -> list[str]:
     """Keys of stored rows that a run, and those it resumes, met in no list of the source.
 
-    `group` is a column and the values of it that are looked at; `living`: only rows that are not deleted.
+    `group` says which rows are looked at; `living`: only rows that are not deleted.
     """
-    column, values = group or ("", ())
     statement = sql.SQL(
         """
         select {key} from {table} t
-        where {looked_at}
-          and not exists (
-            select from ingestion_seen_key k
-            where k.sync_history_id = any(%(runs)s) and k.key = {noted})
+        where {looked_at} and not exists (select from pg_temp.met_key k where k.key = {noted})
         order by 1
         """
     ).format(
@@ -64,14 +69,34 @@ def unseen(
         looked_at=sql.SQL(" and ").join(
             [
                 sql.SQL("t.deleted_at is null" if living else "true"),
-                sql.SQL("t.{} = any(%(group)s)").format(in_query(column))
-                if column
-                else sql.SQL("true"),
+                _within(group) if group else sql.SQL("true"),
             ]
         ),
     )
-    found = conn.execute(statement, {"runs": list(run_ids), "group": list(values)})
-    return [row[0] for row in found]
+    values = list(group.values) if group else []
+    with conn.transaction():
+        _gather_met(conn, run_ids)
+        return [row[0] for row in conn.execute(statement, {"group": values})]
+
+
+def _gather_met(conn: Connection, run_ids: Sequence[int]) -> None:
+    """Every key that some runs have met, where the planner can count them: how many arrays hold it cannot know."""
+    conn.execute("create temporary table met_key (key text) on commit drop")
+    conn.execute(
+        """
+        insert into pg_temp.met_key
+        select key from ingestion_seen_key where sync_history_id = any(%(runs)s)
+        union all
+        select unnest(keys) from ingestion_created_keys where sync_history_id = any(%(runs)s)
+        """,
+        {"runs": list(run_ids)},
+    )
+    conn.execute("analyze pg_temp.met_key")
+
+
+def _within(group: Group) -> sql.Composed:
+    one_of = sql.SQL("coalesce(t.{} = any(%(group)s), false)").format(in_query(group.column))
+    return one_of if group.inside else sql.SQL("not {}").format(one_of)
 
 
 def bury(conn: Connection, table: Table, keys: Sequence[str], moment: datetime, run_id: int) -> int:

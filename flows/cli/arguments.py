@@ -7,6 +7,12 @@ from typing import Any
 Commands = Any  # argparse's own name for it is private
 
 WIDEST = 100  # columns
+EXIT_STATUS = """\
+exit status:
+  0 success, 1 failed, 2 usage or configuration, 3 partial (records were
+  rejected), 4 skipped (another run is at work on the entity); of several
+  entities the worst: failed, partial, skipped, success
+"""
 
 
 def formatter(prog: str) -> argparse.HelpFormatter:

@@ -17,14 +17,16 @@ from flows.cli.check_warehouse import warehouse_findings
 from flows.cli.ends import FAILED, SUCCESS
 from flows.cli.finding import Finding
 from flows.cli.screen import BAD, GOOD, console
+from flows.cli.sync import lacking
 from flows.keepers import keeper_of
+from flows.registry import FLOWS
 from sources.config import Config, SourceConfig, apply
 from sources.entity import Entity
 from sources.errors import MissingScope, SourceError
 from sources.meter import Meter, metered
 from sources.page import Account, Source, Window
 from sources.privacy import Privacy
-from sources.registry import chosen_entities, configured, kind_of
+from sources.registry import chosen_entities, configured, connected, named, variables_of
 
 # The run goes by the source's clock; such a difference only makes stamps hard to compare.
 CLOCKS_AGREE = timedelta(minutes=5)
@@ -38,13 +40,14 @@ def check(source: str) -> int:
     screen = console()
     good = asyncio.run(_all(config, wanted, screen))
     if good:
-        screen.print(Text(f"All is well: crm-sync sync {source}", style="bold"))
+        next_step = f"sync {source}" if wanted.kind in FLOWS else "webhooks serve"
+        screen.print(Text(f"All is well: crm-sync {next_step}", style="bold"))
     return SUCCESS if good else FAILED
 
 
 async def _all(config: Config, source: SourceConfig, screen: Console) -> bool:
     good = True
-    width = max(LABEL, *map(len, kind_of(source).entities))
+    width = max([LABEL, *map(len, named(source, None))])
     for finding in _settings(config):
         good &= show(finding, screen, width)
     async with aclosing(_source(source)) as findings:
@@ -81,11 +84,15 @@ def _settings(config: Config) -> Iterator[Finding]:
 async def _source(source: SourceConfig) -> AsyncGenerator[Finding]:
     """The credential, then each entity; without a credential there is no more to ask."""
     secrets: Mapping[str, SecretStr] = {}
+    if source.kind not in FLOWS:
+        async for finding in _pushes(source):
+            yield finding
+        return
     with metered() as meter:
         try:
             secrets = await secrets_for(source)
             keeper = keeper_of(source, secrets)
-            async with kind_of(source).open(source, secrets, keeper) as client:
+            async with connected(source, secrets, keeper) as client:
                 account = await client.account()
                 yield accepted(source, secrets, account)
                 yield _clock(account)
@@ -99,6 +106,18 @@ async def _source(source: SourceConfig) -> AsyncGenerator[Finding]:
             yield turned_down(source, secrets, error)
             return
     yield _limits(source, meter)
+
+
+async def _pushes(source: SourceConfig) -> AsyncGenerator[Finding]:
+    """A source that only pushes: the secret it signs with, and what its records become."""
+    missing = set(lacking(source)) - {
+        variables_of(source)[name] for name in await secrets_for(source)
+    }
+    said = f"{', '.join(sorted(missing))} is not set" if missing else "there is one"
+    yield Finding(not missing, "secret", said)
+    yield Finding(
+        True, "pushes", f"to {', '.join(named(source, None)) or 'no entity'}; nothing is asked"
+    )
 
 
 def _clock(account: Account) -> Finding:
@@ -157,5 +176,5 @@ def _limits(source: SourceConfig, meter: Meter) -> Finding:
             f"{source.rate_limit.requests} requests in {source.rate_limit.seconds:g} s (crm-sync.toml)"
         )
     if meter.rate_limit_remaining is not None:
-        parts.append(f"{meter.rate_limit_remaining:,} calls left today")
+        parts.append(f"{meter.rate_limit_remaining:,} calls left")
     return Finding(True, "rate limit", ", ".join(parts) or "as the source publishes it")

@@ -12,12 +12,14 @@ from sources.config import SourceConfig
 from sources.errors import ConfigError, SourceError, Unauthorized
 from sources.keeping import NotKept
 from sources.page import Account
-from sources.registry import variables_of, ways_in
+from sources.registry import kind_of, variables_of, ways_in
 
 
 async def secrets_for(source: SourceConfig) -> Mapping[str, SecretStr]:
     """Values from Secret blocks, where there is a server that may have them."""
-    if not lacking(source) or configured_server() is None:
+    # Of a credential that is not needed, only a block can tell whether it is there.
+    needless = not kind_of(source).required and variables_of(source)
+    if not (lacking(source) or needless) or configured_server() is None:
         return {}
     prepare_prefect()
     from flows.secrets import secrets_of
@@ -28,6 +30,9 @@ async def secrets_for(source: SourceConfig) -> Mapping[str, SecretStr]:
 def accepted(source: SourceConfig, secrets: Mapping[str, SecretStr], account: Account) -> Finding:
     """What was accepted, and whose account it leads to."""
     version = f", API {account.api_version}" if account.api_version else ""
+    if not kind_of(source).required:
+        public = " for what is public" if variables_of(source) else ""
+        return Finding(True, "credential", f"none is needed{public}{version}")
     used = _used(source, secrets)
     if "CLIENT_ID" in used:
         client = secrets.get("CLIENT_ID")

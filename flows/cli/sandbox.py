@@ -5,10 +5,12 @@ import signal
 import threading
 from collections.abc import Sequence
 from importlib import import_module
+from textwrap import indent
 from types import FrameType
 
 from flows.cli.ends import FAILED, SUCCESS, USAGE, leave
 from flows.demo.story import STORIES, story_of
+from sources.registry import KINDS
 
 PORT = ("--port", "8700")
 
@@ -33,6 +35,9 @@ def serve(source: str, options: Sequence[str]) -> int:
             print("Point a sync at it, in another terminal:", flush=True)
             print(f"  export {named}", flush=True)
             print(f"  crm-sync sync {source}", flush=True)
+            if not KINDS[source].entities:
+                print("with these lines in crm-sync.toml:", flush=True)
+                print(indent(story.config, "  "), end="", flush=True)
             told.wait()
     except OSError as error:
         leave(

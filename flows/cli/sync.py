@@ -11,10 +11,12 @@ from flows.cli.ends import worst
 from flows.cli.screen import console
 from flows.cli.warehouse import warehouse_place
 from flows.options import SyncOptions, parse_since
+from flows.registry import FLOWS
 from sources.config import SourceConfig, apply
 from sources.errors import ConfigError
 from sources.privacy import Privacy
 from sources.registry import configured, declared_entities, kind_of, missing_variables
+from sources.webhook.source import NothingToAsk
 from warehouse.connection import connect
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def refuse_early(source: str, entities: Sequence[str], asked: dict[str, Any]) ->
     """Raise what can be known to be wrong before Prefect takes its seconds to start; the source's kind."""
     config = configured().source(source)
     kind = kind_of(config)
+    if kind.name not in FLOWS:
+        raise NothingToAsk(source)
     SyncOptions(**{**asked, "since": parse_since(asked["since"])})
     chosen = []
     for entity in declared_entities(config, entities):

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from flows.cli.arguments import (
+    EXIT_STATUS,
     Commands,
     command,
     formatter,
@@ -17,13 +18,7 @@ from flows.cli.arguments import (
     takes_limit,
     takes_source,
 )
-
-EXIT_STATUS = """\
-exit status:
-  0 success, 1 failed, 2 usage or configuration, 3 partial (records were
-  rejected), 4 skipped (another run is at work on the entity); of several
-  entities the worst: failed, partial, skipped, success
-"""
+from flows.cli.words_pushed import privacy, webhooks
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,6 +47,10 @@ def parser() -> argparse.ArgumentParser:
     takes_limit(history, 20)
     takes_json(history)
     _rejects(group(commands, "rejects", "records that could not be stored: list, show, replay"))
+    webhooks(
+        group(commands, "webhooks", "events that sources push: serve, drain, list, show, retry")
+    )
+    privacy(group(commands, "privacy", "records that people want erased: forget, allow"))
     _db(group(commands, "db", "the database: upgrade, psql, stop"))
     _sandbox(group(commands, "sandbox", "local look-alikes of CRMs: serve"))
     demo = command(

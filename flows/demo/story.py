@@ -16,6 +16,8 @@ STORIES = {
     "pipedrive": "flows.demo.pipedrive",
     "callrail": "flows.demo.callrail",
     "salesrabbit": "flows.demo.salesrabbit",
+    "github_csv": "flows.demo.github_csv",
+    "salespro": "flows.demo.salespro",
 }
 
 

@@ -97,6 +97,8 @@ class Hubspot:
                 return await asides.traced(self._api, entity, cursor or "", keys)
             case "count":
                 return await objects.counted(self._api, entity, window)
+            case _:
+                return Page([])
 
     async def quota(self) -> Quota | None:
         """What is left for today; OAuth apps have no daily limit and are refused the question."""

@@ -11,6 +11,7 @@ from prefect.client.orchestration import get_client
 from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect_sqlalchemy import ConnectionComponents, SqlAlchemyConnector
+from sqlalchemy import make_url
 
 from flows.keepers import keeper_of
 from flows.secrets import secret_in, secrets_of, warehouse_url
@@ -86,6 +87,39 @@ def test_the_environment_comes_before_the_block(ask: Ask, monkeypatch: pytest.Mo
     monkeypatch.setenv("HUBSPOT_EMEA_API_TOKEN", "pat-eu1-from-the-environment")
 
     assert ask(secrets_of(HUBSPOT)) == {}
+
+
+def test_sources_may_share_a_block_unless_one_has_its_own(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    ask(save(Secret(value="shared"), "github-token"))
+    ask(save(Secret(value="own"), "github-csv-firms-token"))
+
+    def found(name: str) -> dict[str, str]:
+        secrets = ask(secrets_of(SourceConfig(name, "github_csv")))
+        return {short: value.get_secret_value() for short, value in secrets.items()}
+
+    assert (found("firms"), found("prices")) == ({"TOKEN": "own"}, {"TOKEN": "shared"})
+    monkeypatch.setenv("GITHUB_TOKEN", "from the environment")
+    assert (found("firms"), found("prices")) == ({"TOKEN": "own"}, {})
+
+
+def test_the_address_of_a_database_may_be_in_a_block_for_databases(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("DATABASE_ERP_URL", raising=False)
+    erp = SourceConfig("erp", "database")
+    ask(save(connector(driver="mysql", username="crm", password=PASSWORD), "database-erp-url"))
+
+    found = ask(secrets_of(erp))
+
+    url = make_url(found["URL"].get_secret_value())
+    assert (url.drivername, url.host, url.database) == ("mysql", "db.example.org", "crm")
+    assert (url.username, url.password) == ("crm", PASSWORD)
+    assert PASSWORD not in repr(found)
+    ask(save(Secret(value="sqlite:////erp.db"), "database-erp-url"))
+    assert ask(secrets_of(erp))["URL"].get_secret_value() == "sqlite:////erp.db"
 
 
 def test_a_block_that_does_not_exist_is_no_mistake(ask: Ask):

@@ -48,9 +48,10 @@ def test_a_scheduled_run_fills_the_warehouse_without_anyone_triggering_it(
     assert {entity: works.count(entity) for entity in ENTITIES} == {
         entity: len(works.sandbox.truth(entity)) for entity in ENTITIES
     }
-    assert {row["sync_type"] for row in history} == HUBSPOT.keys()
+    # A slow machine may have begun the next one that was due.
+    own = [row for row in history if row["configuration"]["flow_run_id"] == scheduled["id"]]
+    assert {row["sync_type"] for row in own} == HUBSPOT.keys()
     assert {row["status"] for row in history} == {"success"}
-    assert {row["configuration"]["flow_run_id"] for row in history} == {scheduled["id"]}
 
 
 def test_a_run_by_hand_takes_the_documented_parameters(works: Works, scheduled: dict[str, Any]):

@@ -51,8 +51,8 @@ class Nursery:
             text=True,
         )
 
-    def start(self, *entities: str, chunk: int = 5000, **options: Any) -> Run:
-        """Begin a sync with this process's environment and an emptied disk."""
+    def start(self, *entities: str, chunk: int = 5000, work: str = "sync", **options: Any) -> Run:
+        """Begin a sync (or a drain) with this process's environment and an emptied disk."""
         self.homes += 1
         home = self.folder / f"home{self.homes}"
         home.mkdir()
@@ -62,7 +62,13 @@ class Nursery:
             if name in PASSED_ON or name.startswith("HUBSPOT_")
         }
         environment["CRM_SYNC_HOME"] = str(home)
-        order = {"entities": entities, "options": options, "chunk": chunk, "env": environment}
+        order = {
+            "work": work,
+            "entities": entities,
+            "options": options,
+            "chunk": chunk,
+            "env": environment,
+        }
         assert self.program.stdin
         assert self.program.stdout
         self.program.stdin.write(json.dumps(order) + "\n")
@@ -122,8 +128,10 @@ class Killer:
 
 def serve() -> None:
     """Fork a sync for each line on stdin; say its process id, then how it ended."""
+    import flows.drain_asked
     import tasks.fetch
     import warehouse.upgrade  # noqa: F401 - what a run imports late costs each fork
+    from flows.drain import drain
     from flows.options import SyncOptions
     from flows.sync import sync_source
     from sources.hubspot.source import open_hubspot  # noqa: F401
@@ -138,6 +146,10 @@ def serve() -> None:
         try:
             os.environ.update(order["env"])
             tasks.fetch.CHUNK_RECORDS = order["chunk"]
+            if order["work"] == "drain":
+                flows.drain_asked.ASK_AT_ONCE = order["chunk"]
+                results = asyncio.run(drain(steps=PLAIN))
+                os._exit(int(any(result.outcome != "success" for result in results)))
             state = asyncio.run(
                 sync_source("hubspot", order["entities"], SyncOptions(**order["options"]), PLAIN)
             )

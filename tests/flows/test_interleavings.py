@@ -123,7 +123,9 @@ def fresh(bench: Bench, monkeypatch: pytest.MonkeyPatch, lag: int) -> Iterator[H
         crm.create("contacts", {"email": f"p{number}@example.org", "lastname": "Li"})
     clock.advance(lag + 1)
     bench.execute("drop schema if exists hubspot cascade")
-    bench.execute("truncate ingestion_sync_history, ingestion_seen_key, ingestion_column_name")
+    bench.execute(
+        "truncate ingestion_sync_history, ingestion_seen_key, ingestion_created_keys, ingestion_column_name"
+    )
     with crm.serve() as url:
         monkeypatch.setenv("HUBSPOT_BASE_URL", url)
         yield crm

@@ -151,7 +151,7 @@ def test_every_guarantee_names_a_test_and_what_it_does_not_promise():
     parts = re.split(r"^## (\d+\. .*)$", text, flags=re.MULTILINE)[1:]
     sections = dict(zip(parts[::2], parts[1::2], strict=True))
 
-    assert [int(title.partition(".")[0]) for title in sections] == list(range(1, 16))
+    assert [int(title.partition(".")[0]) for title in sections] == list(range(1, 19))
     assert [title for title, body in sections.items() if not TEST.search(body)] == []
     # An order of precedence has no exceptions.
     silent = [title for title, body in sections.items() if "**Not promised.**" not in body]
@@ -200,15 +200,23 @@ def test_the_inner_keys_of_a_rate_limit_are_documented():
     assert all(field.name in configuration() for field in fields(RateLimit))
 
 
-def settings_of(source: str) -> type[BaseSettings]:
-    """The settings a source reads from the environment."""
+# Sources with a module of that name; the others read nothing, or what another page tells.
+HAVE_SETTINGS = {file.parent.name for file in (ROOT / "sources").glob("*/settings.py")}
+
+
+def settings_of(source: str) -> set[str]:
+    """What a source reads from the environment by settings of its own."""
+    if source not in HAVE_SETTINGS:
+        return set()
     module = import_module(f"sources.{source}.settings")
     [found] = [
         one
         for one in vars(module).values()
         if isinstance(one, type) and issubclass(one, BaseSettings) and one is not BaseSettings
     ]
-    return found
+    # Of the two names that a database's address may have, a kind of source reads one.
+    addresses = {"url", "database_url"} - {name.lower() for name in SOURCES[source].variables}
+    return set(found.model_fields) - addresses
 
 
 def test_every_variable_that_is_read_is_documented_and_no_other():
@@ -220,7 +228,8 @@ def test_every_variable_that_is_read_is_documented_and_no_other():
     vendors = tuple(f"{name.upper()}_" for name in SOURCES)
     ours = {name for name in OURS.findall(product) if not name.startswith(vendors)}
     for source in SOURCES:
-        ours |= {f"{source.upper()}_{name.upper()}" for name in settings_of(source).model_fields}
+        begin = SOURCES[source].shared_prefix or f"{source.upper()}_"
+        ours |= {f"{begin}{name.upper()}" for name in settings_of(source)}
     rows = [line for line in configuration().splitlines() if line.startswith("| `")]
     told = {name for row in rows for name in re.findall(r"`([A-Z][A-Z_]+)`", row.split("|")[1])}
 

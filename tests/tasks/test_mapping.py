@@ -23,8 +23,8 @@ THINGS = Entity(
 
 
 def mapped(record, entity=THINGS):
-    values, _, shapes = Mapping(entity).columns([record])
-    return {name: column[0] for name, column in values.items()}, shapes[0]
+    values, extras, _, shapes = Mapping(entity).columns([record])
+    return {**{name: column[0] for name, column in values.items()}, "extra": extras[0]}, shapes[0]
 
 
 def test_values_are_found_at_their_dotted_places():
@@ -155,7 +155,7 @@ def test_records_that_speak_of_the_same_have_one_shape_whatever_the_order():
     other = {"properties": {"y": None, "x": 5}, "id": 2}
     third = {"id": 3, "properties": {"x": 1}}
 
-    _, numbers, shapes = Mapping(THINGS).columns([one, other, third, one])
+    _, _, numbers, shapes = Mapping(THINGS).columns([one, other, third, one])
 
     assert numbers == [0, 0, 1, 0]
     assert len(shapes) == 2
@@ -164,7 +164,7 @@ def test_records_that_speak_of_the_same_have_one_shape_whatever_the_order():
 def test_nested_absence_makes_a_shape_of_its_own():
     records = [{"owner": {"address": {}}}, {"owner": {"address": {"city": None}}}]
 
-    _, numbers, shapes = Mapping(THINGS).columns(records)
+    _, _, numbers, shapes = Mapping(THINGS).columns(records)
 
     assert "owner_city" in shapes[numbers[0]].absent
     assert "owner_city" not in shapes[numbers[1]].absent

@@ -580,4 +580,51 @@ def test_a_comparison_leaves_rows_and_seen_keys_alone(contacts: Connection) -> N
     compare_rows(contacts, how, rows)
 
     assert versions(contacts, CONTACTS) == before
-    assert contacts.execute("select count(*) from ingestion_seen_key").fetchone() == (1,)
+    assert contacts.execute("select count(*) from ingestion_seen_key").fetchone() == (0,)
+    assert contacts.execute("select keys from ingestion_created_keys").fetchall() == [(["1"],)]
+
+
+def test_without_a_stamp_the_first_moment_of_a_deletion_stays(warehouse: Connection) -> None:
+    table = replace(CONTACTS, changed=None)
+    ensure_table(warehouse, table)
+    merge(warehouse, table, contact(1, "x"), contact(2, "x"))
+    merge(warehouse, table, contact(1, "x", deleted_at=at(1)), run_id=2)
+    before = versions(warehouse, table)
+
+    again = merge(warehouse, table, contact(1, "x", deleted_at=at(5)), run_id=3)
+
+    assert counts(again) == (0, 0, 1, 0)
+    assert versions(warehouse, table) == before
+    assert stored(warehouse, table, "deleted_at") == [at(1), None]
+
+
+def test_without_a_stamp_a_restored_row_is_alive_again(warehouse: Connection) -> None:
+    table = replace(CONTACTS, changed=None)
+    ensure_table(warehouse, table)
+    merge(warehouse, table, contact(1, "x", deleted_at=at(1)))
+
+    merge(warehouse, table, contact(1, "x"), run_id=2)
+
+    assert stored(warehouse, table, "deleted_at") == [None]
+
+
+@pytest.mark.parametrize("kind", ["boolean", "bigint", "text", "date", "timestamptz", "numeric"])
+def test_a_key_of_any_kind_is_added_and_then_found_again(warehouse: Connection, kind: str) -> None:
+    values = {
+        "boolean": [True, False],
+        "bigint": [1, 2],
+        "text": ["a", "B"],
+        "date": [date(2026, 1, 1), date(2026, 1, 2)],
+        "timestamptz": [at(1), at(2)],
+        "numeric": ["1.5", "2"],
+    }[kind]
+    columns = (Column("id", kind), *CONTACTS.columns[1:])
+    table = replace(CONTACTS, columns=columns)
+    ensure_table(warehouse, table)
+    records = [{**contact(0, "x"), "id": value} for value in values]
+
+    first = merge(warehouse, table, *records)
+    again = merge(warehouse, table, *records, run_id=2)
+
+    assert counts(first) == (2, 0, 0, 0)
+    assert counts(again) == (0, 0, 2, 0)

@@ -229,8 +229,16 @@ def content(conn: Connection) -> list[tuple[Any, ...]]:
 
 def seen(conn: Connection, run_id: int) -> dict[int, tuple[str, set[str]]]:
     rows = conn.execute(
-        "select key, outcome, listed, archived from ingestion_seen_key where sync_history_id = %s",
-        [run_id],
+        """
+        select key, outcome, listed, archived from ingestion_seen_key where sync_history_id = %(run)s
+        union all
+        select created.key, 'c', true, false
+        from ingestion_created_keys c, unnest(c.keys) created (key)
+        where c.sync_history_id = %(run)s and not exists (
+            select from ingestion_seen_key k
+            where k.sync_history_id = %(run)s and k.key = created.key)
+        """,
+        {"run": run_id},
     )
     return {
         int(key): (outcome, {name for name, is_in in lists.items() if is_in})
@@ -248,7 +256,7 @@ def seen(conn: Connection, run_id: int) -> dict[int, tuple[str, set[str]]]:
 def test_table_counters_and_seen_keys_are_what_the_rules_say(
     contacts: Connection, before: list[Chunk], chunks: list[Chunk]
 ) -> None:
-    contacts.execute("truncate crm.contacts, ingestion_seen_key")
+    contacts.execute("truncate crm.contacts, ingestion_seen_key, ingestion_created_keys")
     model = Model()
     for chunk in before:  # an earlier run's
         load(contacts, chunk, 1)
@@ -278,7 +286,7 @@ def test_table_counters_and_seen_keys_are_what_the_rules_say(
 def test_a_chunk_repeated_after_a_lost_answer_changes_nothing(
     contacts: Connection, chunks: list[Chunk]
 ) -> None:
-    contacts.execute("truncate crm.contacts, ingestion_seen_key")
+    contacts.execute("truncate crm.contacts, ingestion_seen_key, ingestion_created_keys")
     for chunk in chunks:
         load(contacts, chunk, 1)
         before = versions(contacts, TABLE), seen(contacts, 1)
@@ -299,7 +307,7 @@ def test_a_chunk_repeated_after_a_lost_answer_changes_nothing(
 def test_a_comparison_foretells_the_merge(
     contacts: Connection, before: list[Chunk], chunk: Chunk
 ) -> None:
-    contacts.execute("truncate crm.contacts, ingestion_seen_key")
+    contacts.execute("truncate crm.contacts, ingestion_seen_key, ingestion_created_keys")
     for earlier in before:
         load(contacts, earlier, 1)
     chunk.refresh = False

@@ -106,7 +106,7 @@ def test_composite_and_long_keys_are_met_and_spelled_as_in_python(
     warehouse: Connection, stages: list[tuple[str, str]], seen: int
 ) -> None:
     ensure_table(warehouse, STAGES)
-    warehouse.execute("truncate crm.stages, ingestion_seen_key")
+    warehouse.execute("truncate crm.stages, ingestion_seen_key, ingestion_created_keys")
     records = [{"kind": kind, "id": key} for kind, key in stages]
     merge(warehouse, STAGES, *records, run_id=1)
     if records[:seen]:
@@ -116,7 +116,7 @@ def test_composite_and_long_keys_are_met_and_spelled_as_in_python(
 
     assert sorted(missing) == sorted(map(spelled, stages[seen:]))
     noted = warehouse.execute(
-        "select key from ingestion_seen_key where sync_history_id = 1"
+        "select unnest(keys) from ingestion_created_keys where sync_history_id = 1"
     ).fetchall()
     assert {key for (key,) in noted} == {bounded(spelled(stage)) for stage in stages}
     assert sweep.remove(warehouse, STAGES, missing) == len(missing)

@@ -110,7 +110,9 @@ def test_both_ways_land_the_same_rows(bench: VendorBench, name: str):
     bench.sync(name)
     by_rest = rows(bench, name)
     bench.execute("drop schema salesforce cascade")
-    bench.execute("truncate ingestion_sync_history, ingestion_column_name, ingestion_seen_key")
+    bench.execute(
+        "truncate ingestion_sync_history, ingestion_column_name, ingestion_seen_key, ingestion_created_keys"
+    )
     bench.config(api="bulk", include=["*"] if name == "users" else [])
 
     bench.sync(name)
