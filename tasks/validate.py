@@ -15,6 +15,7 @@ from sources.entity import Entity, Field
 from sources.exact_json import cleaned
 from sources.kinds import KINDS
 from sources.page import Unreadable
+from sources.privacy import PROTECTED
 from tasks.batch import Batch, Problem, Reject
 from tasks.mapping import encode
 from tasks.report import Reporter
@@ -152,13 +153,23 @@ def _reject(record: Any, key: str | None, reason: str, field: str | None) -> Rej
     raw = encode(record)
     if NUL in raw:
         raw = encode(cleaned(record))
-    return Reject(key or digest(raw), raw, reason, field)
+    return Reject(key or digest(encode(_lasting(record))), raw, reason, field)
+
+
+def _lasting(value: Any) -> Any:
+    """The value without what an encryption makes anew each time."""
+    if isinstance(value, dict):
+        if value.keys() == PROTECTED:
+            return value["mac"]
+        return {key: _lasting(member) for key, member in value.items()}
+    return [_lasting(member) for member in value] if isinstance(value, list) else value
 
 
 def _unreadable(piece: Unreadable) -> Reject:
-    """Make the reject of what could not be taken apart; its place tells equal pieces apart."""
+    """Make the reject of what could not be taken apart, known by its place: a protected text never looks the same twice."""
     found = {"_file": piece.part, "place": piece.place, "raw": piece.raw}
-    return _reject(found, None, f"{piece.place}: {piece.reason}", None)
+    key = digest(encode({"_file": piece.part, "place": piece.place}))
+    return _reject(found, key, f"{piece.place}: {piece.reason}", None)
 
 
 def key_text(batch: Batch, row: int) -> str | None:

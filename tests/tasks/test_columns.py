@@ -142,6 +142,20 @@ def test_what_cannot_be_taken_apart_is_a_reject_of_its_own(lines):
     assert ("ERROR", "Error processing things a.csv, line 4: has 1 field") in lines()
 
 
+def test_read_again_a_protected_piece_is_the_same_reject():
+    privacy = Privacy.from_keys([Fernet.generate_key().decode()])
+    batch = transform(THINGS, Rows(pl.DataFrame({"Id": ["1"]})))
+    batch.unreadable = [
+        Unreadable("a.csv, line 4", privacy.protected_text("x"), "has 1 field", "a.csv")
+        for _ in range(2)
+    ]
+
+    first, again = validate(batch, Reporter("price_list", "things")).rejects
+
+    assert first.raw != again.raw
+    assert first.key == again.key
+
+
 def test_a_dot_in_the_name_of_a_flat_column_is_part_of_the_name():
     nested = replace(THINGS, flat=False)
 

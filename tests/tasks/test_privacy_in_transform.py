@@ -82,3 +82,11 @@ def test_no_protected_value_is_in_a_frame_a_reject_or_a_log_line(privacy, lines,
     kept = [batch.rows.write_csv(), *(r.raw + r.reason for r in batch.rejects), said]
     assert "junk" in said
     assert not any(secret in text for text in kept for secret in ("45-6789", "90000.10", "Hidden"))
+
+
+def test_a_record_without_a_key_is_the_same_reject_each_time(privacy):
+    once, again = (batch_of(privacy, person(None)).rejects[0] for _ in range(2))
+    other = batch_of(privacy, person(None, ssn="other")).rejects[0]
+
+    assert once.raw != again.raw
+    assert once.key == again.key != other.key
