@@ -1,5 +1,6 @@
 """MySQL and MariaDB, by PyMySQL, which hands every value over as the server spells it."""
 
+import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -153,6 +154,11 @@ def _sent(column: sa.ColumnElement[Any], value: Any) -> Any:
     return value
 
 
+def _interrupt(driver: Any) -> None:
+    """Hang up: PyMySQL sends nothing while it waits, and the server ends what nobody waits for by its limit."""
+    driver._sock.shutdown(socket.SHUT_RDWR)  # noqa: SLF001
+
+
 MYSQL = Backend(
     label="MySQL",
     driver="pymysql",
@@ -167,5 +173,6 @@ MYSQL = Backend(
     shown=_shown,
     ordered=_ordered,
     sent=_sent,
+    interrupt=_interrupt,
     backslashes=True,
 )

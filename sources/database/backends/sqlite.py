@@ -123,8 +123,9 @@ def _from_on(stamp: Stamp, since: datetime) -> Clause:
     day = (since - SLACK).astimezone(UTC).date().isoformat()
     moment = _spelled(since if stamp.zone.key == "UTC" else since - SLACK)
     read = sa.func.datetime(stamp.column)
-    # What SQLite cannot read as a moment is rather read once more than never.
-    return (stamp.column >= value(day)) & ((read >= value(moment)) | read.is_(None))
+    changed = (stamp.column >= value(day)) & (read >= value(moment))
+    # What SQLite cannot read as a moment sorts anywhere: it is rather read once more than never.
+    return changed | (read.is_(None) & (stamp.column != value("")))
 
 
 def _up_to(stamp: Stamp, until: datetime) -> Clause:

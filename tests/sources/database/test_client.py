@@ -168,6 +168,7 @@ SLOW = {
     "postgresql": "select id, pg_sleep(60)::text as x from t",
     "sqlite": "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000000000)"
     " select max(i) as id, 1 as x from n",
+    "mariadb": "select id, sleep(60) as x from t",
 }
 
 
@@ -175,7 +176,7 @@ SLOW = {
 async def test_who_gives_up_does_not_wait_for_the_answer(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ):
-    place: Place = request.getfixturevalue(kind)
+    place: Place = request.getfixturevalue({"mariadb": "mariadb_place"}.get(kind, kind))
     place.execute("create table t (id integer primary key)", "insert into t values (1)")
     config = config_of(tmp_path, "retry_attempts = 0\n")
 

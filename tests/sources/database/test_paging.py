@@ -230,6 +230,22 @@ async def test_a_stamp_kept_as_text_may_say_its_zone(
     assert len(found) == is_new
 
 
+async def test_a_stamp_that_is_no_moment_is_read_rather_than_left(sqlite: Place, tmp_path: Path):
+    # The first rows tell what a column holds; what comes later may be anything.
+    usual = [(n, "2020-01-01 00:00:00") for n in range(200)]
+    odd = [(200, "02/03/2026 10:00"), (201, 1_770_000_000), (202, ""), (203, None)]
+    sqlite.execute("create table things (id integer primary key, updated_at datetime)")
+    with sqlite.engine.begin() as connection:
+        connection.exec_driver_sql("insert into things values (?, ?)", [*usual, *odd])
+    window = Window(EARLY.replace(tzinfo=UTC), FAR)
+
+    async with opened(sqlite.url, config_of(tmp_path)) as client:
+        entity = replace(await described(client), page_size=1)
+        found = await records(client, entity, window)
+
+    assert {one["id"] for one in found} == {"200", "201"}
+
+
 async def test_a_mark_of_byte_order_is_a_part_of_its_text(place: Place, tmp_path: Path):
     place.make("things", sa.Column("id", sa.String(9), primary_key=True), rows=[{"id": "\ufeffa"}])
 
