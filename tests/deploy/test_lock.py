@@ -139,6 +139,13 @@ def test_what_the_locked_packages_require_is_locked_too():
 def test_every_import_of_the_product_is_a_dependency_that_is_declared_and_locked(package: str):
     holders = packages_distributions()
     declared = {canonicalize_name(one.name) for one in WANTED} | COMPANIONS
+    extras = PROJECT["optional-dependencies"]
+    chosen = {
+        canonicalize_name(Requirement(text).name)
+        for extra, texts in extras.items()
+        for text in texts
+        if extra != "dev"
+    }
     foreign = {
         module: path.relative_to(ROOT)
         for module, path in imports(package).items()
@@ -149,8 +156,7 @@ def test_every_import_of_the_product_is_a_dependency_that_is_declared_and_locked
         module: str(path)
         for module, path in foreign.items()
         if not {canonicalize_name(name) for name in holders.get(module, ())}
-        & declared
-        & LOCK.keys()
+        & (declared & LOCK.keys() | chosen)
     }
 
     assert undeclared == {}

@@ -74,7 +74,7 @@ class Telling(Meanwhile):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@settings(relaxed, max_examples=60)
+@settings(relaxed, max_examples=25)
 @given(plan=steps, lag=st.sampled_from([0, 0, 40]), last=st.integers(0, 10**6))
 def test_after_a_last_drain_and_a_delta_the_table_is_the_source_and_no_drain_moved_an_anchor(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, plan, lag: int, last: int
@@ -102,9 +102,17 @@ def test_after_a_last_drain_and_a_delta_the_table_is_the_source_and_no_drain_mov
         [delta] = bench.sync("contacts", batch_size=3)
 
         assert delta.outcome == "success", delta
-        assert_right(bench, set())
+        # Nobody can tell any more into whom these were merged.
+        assert_right(bench, orphaned(bench))
         waiting = "select count(*) from ingestion_webhook_event where status in ('pending', 'dead')"
         assert bench.one(waiting) == 0
+
+
+def orphaned(bench: Bench) -> set[int]:
+    """Records that were merged into one that is erased."""
+    known = {*bench.sandbox.truth("contacts"), *bench.sandbox.archived("contacts")}
+    merged = bench.sandbox.merged("contacts").items()
+    return {int(loser) for loser, winner in merged if winner not in known}
 
 
 def assert_alive(bench: Bench) -> None:
