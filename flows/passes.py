@@ -10,7 +10,7 @@ from flows.context import EntityRun
 from flows.ranges import Ranges
 from sources.errors import NoProgress
 from sources.page import Reading
-from tasks.batch import Chunk
+from tasks.batch import Batch, Chunk
 from tasks.fetch import CHUNK_GROWTH, FIRST_CHUNK_RECORDS, ChunkRef, fields_digest, narrowed
 from tasks.shape import table_of
 from tasks.threads import in_database
@@ -48,8 +48,11 @@ class Chunks:
         found = await self._queue.get()
         if isinstance(found, Exception):
             raise found
-        self._room.release()
         return found
+
+    def gone(self) -> None:
+        """Make room for another: the one that was taken is on its way into the warehouse."""
+        self._room.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,24 @@ async def _chunks(run: EntityRun, reading: Pass, cursor: str | None) -> AsyncIte
 
 
 async def _load_all(run: EntityRun, reading: Pass, ranges: Ranges, chunks: Chunks) -> None:
+    """Load chunk after chunk; the next is made a batch while one goes into the warehouse."""
+    landing: asyncio.Task[None] | None = None
+    try:
+        async for number, chunk in _prepared(run, chunks):
+            cursor, gone, records = chunk.cursor, chunk.gone, len(chunk.records)
+            batch = await _batch(run, reading, chunk)
+            if landing:
+                await landing
+            then = ranges.after(number, cursor)
+            landing = asyncio.create_task(_land(run, reading, batch, gone, records, then))
+            chunks.gone()
+    finally:
+        # What was read before an error lands; what is interrupted ends before its connection does.
+        if landing:
+            await landing
+
+
+async def _prepared(run: EntityRun, chunks: Chunks) -> AsyncIterator[tuple[int, Chunk]]:
     while (found := await chunks.get()) is not None:
         number, chunk = found
         run.announce(chunk.total)
@@ -142,7 +163,7 @@ async def _load_all(run: EntityRun, reading: Pass, ranges: Ranges, chunks: Chunk
             run.leave_out({piece.part: DAMAGED for piece in chunk.unreadable})
         run.pages += chunk.pages
         run.total = chunk.total if run.total is None else run.total
-        await load_chunk(run, reading, chunk, ranges.after(number, chunk.cursor))
+        yield number, chunk
 
 
 async def fetch(
@@ -197,14 +218,29 @@ async def load_chunk(
     run: EntityRun, reading: Pass, chunk: Chunk, cursor: str | None = None
 ) -> None:
     """Transform, validate and load a chunk, and remember where its pass goes on (None: it is at its end)."""
-    records = len(chunk.records)
-    if chunk.gone and not run.options.dry_run:
-        await in_database(bury, run, chunk.gone)
+    gone, records = chunk.gone, len(chunk.records)
+    batch = await _batch(run, reading, chunk)
+    await _land(run, reading, batch, gone, records, cursor)
+
+
+async def _batch(run: EntityRun, reading: Pass, chunk: Chunk) -> Batch:
     with run.metrics.stage("transform"):
         batch = await run.steps.transform(narrowed(run.entity, reading.columns), chunk)
     chunk.release()
     with run.metrics.stage("validate"):
-        batch = await run.steps.validate(batch, run.reporter, strict=run.strict)
+        return await run.steps.validate(batch, run.reporter, strict=run.strict)
+
+
+async def _land(
+    run: EntityRun,
+    reading: Pass,
+    batch: Batch,
+    gone: Sequence[str],
+    records: int,
+    cursor: str | None,
+) -> None:
+    if gone and not run.options.dry_run:
+        await in_database(bury, run, gone)
     with run.metrics.stage("load"):
         if run.options.dry_run:
             run.preview += await run.steps.compare(run.target, batch, reading.reading)

@@ -107,12 +107,16 @@ async def test_where_source_and_warehouse_fail_at_once_the_run_ends(monkeypatch)
                 await asyncio.sleep(0.05)
         return Chunk([{}], start=cursor, cursor=f"{cursor}.")
 
-    async def load(*_):
+    async def made(*_):
+        return MagicMock()
+
+    async def land(*_):
         await asyncio.sleep(0.05)
         raise ConnectionError("the warehouse is lost")
 
     monkeypatch.setattr(passes, "fetch", fetch)
-    monkeypatch.setattr(passes, "load_chunk", load)
+    monkeypatch.setattr(passes, "_batch", made)
+    monkeypatch.setattr(passes, "_land", land)
     cursor = SIDE_BY_SIDE + json.dumps(["fails", "lingers", "reads"])
     running = asyncio.create_task(
         passes.run_pass(MagicMock(total=None, pages=0), passes.Pass("changes", "changes"), cursor)
