@@ -4,7 +4,9 @@ Whole columns at a time, each reading only where the ones before left something:
 all values of a field alike.
 """
 
+import re
 from collections.abc import Callable
+from functools import lru_cache, partial
 
 import polars as pl
 
@@ -16,6 +18,7 @@ def as_it_is(text: pl.Series) -> pl.Series:
     return text
 
 
+DIGIT = re.compile("[0-9]")
 # Four digits of year, or '24-02-03' would be the year 24.
 DAY = r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
 # Fewer digits could as well be seconds, a count or a year; fourteen are mostly 20260203100000.
@@ -29,18 +32,19 @@ def to_datetime(text: pl.Series) -> pl.Series:
 
 def to_date(text: pl.Series) -> pl.Series:
     """A day, or the day of a moment as it is written: 23:30-05:00 is not the morning after."""
-    return _in_calendar(_first_reading(text, (_day, _day_of_moment)))
+    return _in_calendar(_first_reading(text, DAYS))
 
 
-def _first_reading(
-    text: pl.Series, readings: tuple[Callable[[pl.Series], pl.Series], ...]
-) -> pl.Series:
+Parse = Callable[[pl.Series], pl.Series]
+
+
+def _first_reading(text: pl.Series, readings: tuple[Parse, ...]) -> pl.Series:
     """What the first reading that understands a value makes of it; a column mostly needs but one.
 
     No value is understood by two of them in two ways, so that the one which fits the first value may begin.
     """
     first = text.drop_nulls().head(1)
-    fits = next((read for read in readings if read(first).null_count() == 0), readings[0])
+    fits = _fitting(DIGIT.sub("1", first[0]), readings) if len(first) else readings[0]
     found = fits(text)
     for read in readings:
         if read is fits:
@@ -51,27 +55,27 @@ def _first_reading(
     return found
 
 
+@lru_cache(maxsize=1024)
+def _fitting(spelling: str, readings: tuple[Parse, ...]) -> Parse:
+    """The reading of a spelling whose digits are all 1: a day, a time and a zone as well as a number."""
+    value = pl.Series([spelling])
+    return next((read for read in readings if read(value).null_count() == 0), readings[0])
+
+
 def _zoned(text: pl.Series) -> pl.Series:
     return _iso(text).str.to_datetime("%+", strict=False, time_unit="us", time_zone="UTC")
 
 
-def _other_zones(text: pl.Series) -> pl.Series:
+def _other_zone(time: str, text: pl.Series) -> pl.Series:
     """Zones as in +00, and times without seconds."""
-    iso = _iso(text)
-    seconds, minutes = (
-        iso.str.to_datetime(f"%Y-%m-%dT{time}%#z", strict=False, time_unit="us", time_zone="UTC")
-        for time in ("%H:%M:%S%.f", "%H:%M")
+    return _iso(text).str.to_datetime(
+        f"%Y-%m-%dT{time}%#z", strict=False, time_unit="us", time_zone="UTC"
     )
-    return seconds.zip_with(seconds.is_not_null(), minutes)
 
 
-def _without_zone(text: pl.Series) -> pl.Series:
-    iso = _iso(text)
-    seconds, minutes = (
-        iso.str.to_datetime(f"%Y-%m-%dT{time}", strict=False, time_unit="us")
-        for time in ("%H:%M:%S%.f", "%H:%M")
-    )
-    return seconds.zip_with(seconds.is_not_null(), minutes).dt.replace_time_zone("UTC")
+def _without_zone(time: str, text: pl.Series) -> pl.Series:
+    naive = _iso(text).str.to_datetime(f"%Y-%m-%dT{time}", strict=False, time_unit="us")
+    return naive.dt.replace_time_zone("UTC")
 
 
 def _iso(text: pl.Series) -> pl.Series:
@@ -98,7 +102,15 @@ def _day_of_moment(text: pl.Series) -> pl.Series:
     return day.zip_with(moment.is_not_null(), day.clear(len(day)))
 
 
-MOMENTS = (_zoned, _midnight, _epoch_milliseconds, _without_zone, _other_zones)
+TIMES = ("%H:%M:%S%.f", "%H:%M")
+DAYS: tuple[Parse, ...] = (_day, _day_of_moment)
+MOMENTS: tuple[Parse, ...] = (
+    _zoned,
+    _midnight,
+    _epoch_milliseconds,
+    *(partial(_without_zone, time) for time in TIMES),
+    *(partial(_other_zone, time) for time in TIMES),
+)
 
 
 def _in_calendar(moment: pl.Series) -> pl.Series:
@@ -132,7 +144,11 @@ def to_decimal(text: pl.Series) -> pl.Series:
 
 def to_integer(text: pl.Series) -> pl.Series:
     """A whole number that fits a bigint, however it is spelled."""
-    return _first_reading(text, (_whole, _whole_exponent))
+    return _first_reading(text, WHOLES)
+
+
+def _digits(text: pl.Series) -> pl.Series:
+    return text.cast(pl.Int64, strict=False)
 
 
 def _whole(text: pl.Series) -> pl.Series:
@@ -149,6 +165,9 @@ def _whole_exponent(text: pl.Series) -> pl.Series:
     exact = (wide == wide.round(0)) & wide.abs().is_between(1, EXACT_IN_FLOAT)
     short = digits <= DIGITS_EXACT_IN_FLOAT
     return _only(wide, exact & short).cast(pl.Int64, strict=False)
+
+
+WHOLES = (_digits, _whole, _whole_exponent)
 
 
 WORDS = {

@@ -11,11 +11,20 @@ from typing import Any, Self
 
 import polars as pl
 import psycopg
+from psycopg import sql
 
 from warehouse import merge_sql, seen
 from warehouse.connection import Connection
 from warehouse.losers import point_losers
-from warehouse.stage import analyze_judged, copy_rows, empty_stage, stage, stage_names
+from warehouse.stage import (
+    add_rows,
+    analyze_judged,
+    copy_rows,
+    empty_stage,
+    keys_name,
+    stage,
+    stage_keys,
+)
 from warehouse.tables import Column, Table
 
 REFUSALS = (
@@ -120,13 +129,22 @@ def newest_in_key_order(
     rows: pl.DataFrame, key: Sequence[str], changed: str | None
 ) -> pl.DataFrame:
     """One row per key, the newest (no stamp loses; of equals the later read wins), sorted by key."""
+    if _in_key_order(rows, key):
+        return rows
     if changed and changed in rows.columns:
         rows = rows.sort(changed, nulls_last=False, maintain_order=True)
     return rows.unique(list(key), keep="last", maintain_order=True).sort(list(key))
 
 
+def _in_key_order(rows: pl.DataFrame, key: Sequence[str]) -> bool:
+    """Whether each key is above the one before, as in most pages: cheaper to see than to sort."""
+    [name, *others] = key
+    keys = rows[name]
+    return not others and not rows.is_empty() and bool((keys[1:] > keys[:-1]).all())
+
+
 def merge_rows(conn: Connection, merge: Merge, rows: pl.DataFrame) -> Merged:
-    """Merge rows (one per key) inside the caller's transaction; what PostgreSQL refuses stands alone."""
+    """Merge rows, one per key in key order, inside the caller's transaction; what PostgreSQL refuses stands alone."""
     with conn.transaction():
         return _bad_rows_apart(conn, merge, rows, partial(_merge, conn, merge))
 
@@ -183,9 +201,9 @@ def _try_to_copy(conn: Connection, merge: Merge, rows: pl.DataFrame) -> Merged:
 
 def _merge(conn: Connection, merge: Merge, rows: pl.DataFrame) -> Merged:
     values = merge_sql.parameters(merge)
+    if not merge.refresh and (keys := _all_new(conn, merge, rows, values)):
+        return _add_all(conn, merge, rows, values, keys)
     stage(conn, merge, rows)
-    if not merge.refresh and _all_new(conn, merge, values):
-        return _add_all(conn, merge, rows, values)
     conn.execute(merge_sql.judge(merge), values)
     analyze_judged(conn, merge)
     updated = conn.execute(merge_sql.update(merge), values).rowcount
@@ -200,22 +218,39 @@ def _merge(conn: Connection, merge: Merge, rows: pl.DataFrame) -> Merged:
     return merged
 
 
-def _all_new(conn: Connection, merge: Merge, values: dict[str, Any]) -> bool:
-    row = conn.execute(merge_sql.all_new(merge), values).fetchone()
+def _all_new(
+    conn: Connection, merge: Merge, rows: pl.DataFrame, values: dict[str, Any]
+) -> sql.Composable | None:
+    """Where the keys of these rows will be found once they are added; None where not all are new."""
+    first = rows[merge.table.key[0]]
+    # Only where Polars and PostgreSQL are of one mind on what is between.
+    if first.dtype.is_integer() or first.dtype.is_temporal():
+        values |= {"lowest": first.min(), "highest": first.max()}
+        if _is_so(conn, merge_sql.apart(merge), values):
+            return merge_sql.between(merge)
+    stage_keys(conn, merge, rows)
+    return (
+        sql.SQL("{} s").format(keys_name(merge))
+        if _is_so(conn, merge_sql.all_new(merge), values)
+        else None
+    )
+
+
+def _is_so(conn: Connection, question: sql.Composed, values: dict[str, Any]) -> bool:
+    row = conn.execute(question, values).fetchone()
     return bool(row and row[0])
 
 
-def _add_all(conn: Connection, merge: Merge, rows: pl.DataFrame, values: dict[str, Any]) -> Merged:
-    """The short way of a first load: nothing to judge, and one note for all."""
-    inserted = conn.execute(merge_sql.insert(merge, everything=True), values).rowcount
+def _add_all(
+    conn: Connection, merge: Merge, rows: pl.DataFrame, values: dict[str, Any], keys: sql.Composable
+) -> Merged:
+    """The short way of a first load: no stage, nothing to judge, and one note for all."""
+    add_rows(conn, merge, rows)
     if not merge.counted:
-        return Merged(refreshed=inserted)
-    merged = Merged(created=inserted)
-    incoming = stage_names(merge)[0]
-    if values["listed"]:
-        seen.note_created(conn, merge, values, incoming)
-    else:
-        seen.note_all(conn, merge, values)
+        return Merged(refreshed=rows.height)
+    merged = Merged(created=rows.height)
+    note = seen.note_created if values["listed"] else seen.note_all
+    note(conn, merge, values, keys)
     merged.deleted += point_losers(conn, merge, rows)
     return merged
 

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from warehouse.keys import noted_text
-from warehouse.stage import comma, stage_names
+from warehouse.stage import comma, keys_name, stage_names
 from warehouse.tables import Column, in_query
 
 if TYPE_CHECKING:
     from warehouse.merge import Merge
 
-# Types that have a lowest and a highest value.
-ORDERED = frozenset({"bigint", "numeric", "text", "date", "timestamptz"})
 EMPTY = sql.SQL("'{{}}'::jsonb").format()
 
 
@@ -36,38 +34,50 @@ def parameters(merge: "Merge") -> dict[str, Any]:
     return named
 
 
-def all_new(merge: "Merge") -> sql.Composed:
-    """Ask whether no incoming row is stored, and none was read before by this run.
+def apart(merge: "Merge") -> sql.Composed:
+    """Ask whether no stored row lies between the `lowest` and the `highest` first part of the keys that come.
 
-    Pages in the order of their keys lie between what is stored: an index tells that at once.
+    So it is with pages in the order of their keys, and an index tells it at once. The run must not have
+    met a key but in creating it.
     """
     return sql.SQL(
         """
-        select ({apart} or not exists (select from {incoming} s join {table} t on {same_key}))
-           and not exists (select from {incoming} s join ingestion_seen_key k
+        select {open}
+           and not exists (select from {between})
+           and not exists (select from ingestion_seen_key where sync_history_id = %(run_id)s)
+        """
+    ).format(open=_takes_copy(merge), between=between(merge))
+
+
+def between(merge: "Merge") -> sql.Composed:
+    """The stored rows from the `lowest` to the `highest` first part of a key."""
+    return sql.SQL(
+        "(select * from {table} t where t.{first} between %(lowest)s and %(highest)s) s"
+    ).format(table=merge.table.in_query, first=in_query(merge.table.key[0]))
+
+
+def all_new(merge: "Merge") -> sql.Composed:
+    """Ask whether none of the staged keys is stored, and none was read before by this run."""
+    return sql.SQL(
+        """
+        select {open}
+           and not exists (select from {keys} s join {table} t on {same_key})
+           and not exists (select from {keys} s join ingestion_seen_key k
                            on k.sync_history_id = %(run_id)s and k.key = {key})
         """
     ).format(
-        incoming=stage_names(merge)[0],
+        open=_takes_copy(merge),
+        keys=keys_name(merge),
         table=merge.table.in_query,
-        apart=_apart(merge),
         same_key=_same_key(merge, "t", "s"),
         key=noted_text(merge.table, "s"),
     )
 
 
-def _apart(merge: "Merge") -> sql.Composable:
-    """Whether no stored row lies between the lowest and the highest of the incoming ones."""
-    first = merge.table.column(merge.table.key[0])
-    if first.type not in ORDERED:
-        return sql.SQL("false")
-    return sql.SQL(
-        """
-        not exists (select from {table} t
-                    where t.{first} >= (select min(s.{first}) from {incoming} s)
-                      and t.{first} <= (select max(s.{first}) from {incoming} s))
-        """
-    ).format(table=merge.table.in_query, incoming=stage_names(merge)[0], first=in_query(first.name))
+def _takes_copy(merge: "Merge") -> sql.Composed:
+    # A table whose rows are guarded one by one takes no COPY.
+    name = sql.Literal(merge.table.in_query.as_string())
+    return sql.SQL("not row_security_active({}::regclass)").format(name)
 
 
 def judge(merge: "Merge") -> sql.Composed:
@@ -116,24 +126,22 @@ def update(merge: "Merge") -> sql.Composed:
     )
 
 
-def insert(merge: "Merge", *, everything: bool = False) -> sql.Composed:
-    """Add the rows that are new, or all of them, in key order."""
+def insert(merge: "Merge") -> sql.Composed:
+    """Add the rows that are new, in key order."""
     incoming, judged = stage_names(merge)
-    new = sql.SQL("join {} j on {} where j._outcome = 'c'").format(
-        judged, _same_key(merge, "j", "s")
-    )
     names = [in_query(name) for name in (*merge.columns, "deleted_at")]
     return sql.SQL(
         "insert into {table} ({names}, extra, sync_history_id)"
         " select {values}, coalesce(s.extra, {empty}), %(run_id)s"
-        " from {incoming} s {new} order by {keys}"
+        " from {incoming} s join {judged} j on {same_key} where j._outcome = 'c' order by {keys}"
     ).format(
         table=merge.table.in_query,
         names=comma(names),
         values=comma(sql.SQL("s.{}").format(name) for name in names),
         empty=EMPTY,
         incoming=incoming,
-        new=sql.SQL("") if everything else new,
+        judged=judged,
+        same_key=_same_key(merge, "j", "s"),
         keys=_key_of(merge, "s"),
     )
 

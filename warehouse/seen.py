@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from warehouse.merge import Merge
 
 Transition = tuple[Any, ...]
-NOTHING = sql.SQL("")
 
 
 def note_judged(conn: Connection, merge: "Merge", values: dict[str, Any]) -> list[Transition]:
@@ -26,36 +25,34 @@ def note_judged(conn: Connection, merge: "Merge", values: dict[str, Any]) -> lis
     found = transitions(conn, merge, values)
     conn.execute(_note(merge), values)
     if values["listed"]:
-        judged = stage_names(merge)[1]
-        note_created(conn, merge, values, judged, sql.SQL("where j._outcome = 'c'"))
+        created = sql.SQL("{} s where s._outcome = 'c'").format(stage_names(merge)[1])
+        note_created(conn, merge, values, created)
     return found
 
 
 def note_created(
-    conn: Connection,
-    merge: "Merge",
-    values: dict[str, Any],
-    staged: sql.Composable,
-    where: sql.Composable = NOTHING,
+    conn: Connection, merge: "Merge", values: dict[str, Any], keys: sql.Composable
 ) -> None:
-    """Remember staged rows as created, all in one row."""
+    """Remember keys (the `from` of a query, with the alias s) as created, all in one row."""
     statement = sql.SQL(
         """
         insert into ingestion_created_keys (sync_history_id, keys)
-        select %(run_id)s, array_agg({key}) from {staged} j {where} having count(*) > 0
+        select %(run_id)s, array_agg({key}) from {keys} having count(*) > 0
         """
-    ).format(key=noted_text(merge.table, "j"), staged=staged, where=where)
+    ).format(key=noted_text(merge.table, "s"), keys=keys)
     conn.execute(statement, values)
 
 
-def note_all(conn: Connection, merge: "Merge", values: dict[str, Any]) -> None:
-    """Remember every staged row as created, by a row of its own."""
+def note_all(
+    conn: Connection, merge: "Merge", values: dict[str, Any], keys: sql.Composable
+) -> None:
+    """Remember keys (as above) as created, each by a row of its own."""
     statement = sql.SQL(
         """
         insert into ingestion_seen_key (sync_history_id, key, outcome, listed, archived)
-        select %(run_id)s, {key}, 'c', %(listed)s, %(archived)s from {incoming} s
+        select %(run_id)s, {key}, 'c', %(listed)s, %(archived)s from {keys}
         """
-    ).format(key=noted_text(merge.table, "s"), incoming=stage_names(merge)[0])
+    ).format(key=noted_text(merge.table, "s"), keys=keys)
     conn.execute(statement, values)
 
 

@@ -1,4 +1,4 @@
-"""The temporary tables of a merge: one holds the incoming rows, one what was judged of them."""
+"""The temporary tables of a merge: the keys that come, the rows that come, and what was judged of them."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -14,6 +14,7 @@ from warehouse.tables import Column
 if TYPE_CHECKING:
     from warehouse.merge import Merge
 
+NOTHING_EXTRA = "{}"
 STAMP = "%Y-%m-%dT%H:%M:%S%.6f%:z"
 
 comma: Callable[[Iterable[sql.Composable]], sql.Composed] = sql.SQL(", ").join
@@ -21,13 +22,22 @@ comma: Callable[[Iterable[sql.Composable]], sql.Composed] = sql.SQL(", ").join
 
 def stage_names(merge: "Merge") -> tuple[sql.Identifier, sql.Identifier]:
     """The incoming and the judged table of this set of columns."""
-    shape = [(column.name, column.type) for column in merge.brought]
-    made_of = repr((merge.table.schema, merge.table.name, merge.table.key, shape))
-    digest = hashlib.sha256(made_of.encode()).hexdigest()[:12]
+    digest = _digest(merge)
     return (
         sql.Identifier("pg_temp", f"incoming_{digest}"),
         sql.Identifier("pg_temp", f"judged_{digest}"),
     )
+
+
+def keys_name(merge: "Merge") -> sql.Identifier:
+    """The table of the keys alone."""
+    return sql.Identifier("pg_temp", f"keys_{_digest(merge)}")
+
+
+def _digest(merge: "Merge") -> str:
+    shape = [(column.name, column.type) for column in merge.brought]
+    made_of = repr((merge.table.schema, merge.table.name, merge.table.key, shape))
+    return hashlib.sha256(made_of.encode()).hexdigest()[:12]
 
 
 def staged_columns(merge: "Merge") -> list[str]:
@@ -54,12 +64,32 @@ def empty_stage(conn: Connection, merge: "Merge") -> None:
     conn.execute(sql.SQL("truncate {}, {}").format(*stage_names(merge)))
 
 
+def stage_keys(conn: Connection, merge: "Merge", rows: pl.DataFrame) -> None:
+    """Bring the keys of the rows into a temporary table of their own."""
+    name, key = keys_name(merge), list(merge.table.key)
+    conn.execute(
+        sql.SQL("create temporary table if not exists {} ({}) on commit delete rows").format(
+            name, comma(_definition(merge.table.column(part)) for part in key)
+        )
+    )
+    conn.execute(sql.SQL("truncate {}").format(name))
+    _copy(conn, name, rows.select(key))
+
+
 def copy_rows(conn: Connection, merge: "Merge", rows: pl.DataFrame) -> None:
     """COPY the rows into their temporary table."""
-    csv = BytesIO()
-    rows.select(staged_columns(merge)).write_csv(csv, include_header=False, datetime_format=STAMP)
-    with conn.cursor().copy(_copy(merge)) as sink:
-        sink.write(csv.getbuffer())
+    _copy(conn, stage_names(merge)[0], rows.select(staged_columns(merge)))
+
+
+def add_rows(conn: Connection, merge: "Merge", rows: pl.DataFrame) -> None:
+    """COPY rows none of which is stored into the mirror itself."""
+    added = rows.select(
+        *merge.columns,
+        "deleted_at",
+        pl.col("extra").fill_null(NOTHING_EXTRA),
+        pl.lit(merge.run_id).alias("sync_history_id"),
+    )
+    _copy(conn, merge.table.identifier, added)
 
 
 def _create_incoming(merge: "Merge") -> sql.Composed:
@@ -77,12 +107,16 @@ def _create_judged(merge: "Merge") -> sql.Composed:
     ).format(stage_names(merge)[1], comma(map(_definition, keys)))
 
 
-def _copy(merge: "Merge") -> sql.Composed:
+def _copy(conn: Connection, table: sql.Identifier, rows: pl.DataFrame) -> None:
     # An empty field is NULL, and so is an empty text, which arrives in quotes.
-    names = comma(sql.Identifier(name) for name in staged_columns(merge))
-    return sql.SQL(
-        "copy {incoming} ({names}) from stdin (format csv, force_null ({names}))"
-    ).format(incoming=stage_names(merge)[0], names=names)
+    names = comma(map(sql.Identifier, rows.columns))
+    statement = sql.SQL(
+        "copy {table} ({names}) from stdin (format csv, force_null ({names}))"
+    ).format(table=table, names=names)
+    csv = BytesIO()
+    rows.write_csv(csv, include_header=False, datetime_format=STAMP)
+    with conn.cursor().copy(statement) as sink:
+        sink.write(csv.getbuffer())
 
 
 def _analyze(merge: "Merge") -> sql.Composed:

@@ -3,7 +3,8 @@
 import shlex
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from textwrap import indent
 from types import FrameType
@@ -28,19 +29,24 @@ def serve(source: str, options: Sequence[str]) -> int:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    try:
-        with sandbox.serve(host, port) as url:
-            named = " ".join(f"{k}={shlex.quote(v)}" for k, v in story.variables(url).items())
-            print(f"A look-alike of {story.vendor}; Ctrl-C ends it.", flush=True)
-            print("Point a sync at it, in another terminal:", flush=True)
-            print(f"  export {named}", flush=True)
-            print(f"  crm-sync sync {source}", flush=True)
-            if not KINDS[source].entities:
-                print("with these lines in crm-sync.toml:", flush=True)
-                print(indent(story.config, "  "), end="", flush=True)
-            told.wait()
-    except OSError as error:
-        leave(
-            f"cannot listen on {host} port {port}: {error.strerror}; --port chooses another", FAILED
-        )
+    with ExitStack() as serving:
+        try:
+            url = serving.enter_context(sandbox.serve(host, port))
+        except OSError as error:
+            reason = f"cannot listen on {host} port {port}: {error.strerror}"
+            leave(f"{reason}; --port chooses another", FAILED)
+        print("\n".join(_told(source, url)), flush=True)
+        told.wait()
     return SUCCESS
+
+
+def _told(source: str, url: str) -> Iterator[str]:
+    story = story_of(source)
+    named = " ".join(f"{k}={shlex.quote(v)}" for k, v in story.variables(url).items())
+    yield f"A look-alike of {story.vendor}; Ctrl-C ends it."
+    yield "Point a sync at it, in another terminal:"
+    yield f"  export {named}"
+    yield f"  crm-sync sync {source}"
+    if not KINDS[source].entities:
+        yield "with these lines in crm-sync.toml:"
+        yield indent(story.config, "  ").rstrip("\n")

@@ -75,7 +75,16 @@ def works(prefect: Prefect, pg18: Server) -> Iterator[Works]:
         prefect.logs.append(log)
         worker = stack.enter_context(running(*command.words, cwd=app, env=environment, log=log))
         make_blocks(prefect, url, folder)
+        pause_schedules(prefect)
         yield Works(prefect, sandbox, url, worker, environment, app)
+
+
+def pause_schedules(prefect: Prefect) -> None:
+    """Let nothing start by the clock: a test that runs past a quarter of an hour would find runs not its own."""
+    for deployment in prefect.ask("POST", "/deployments/filter", {}):
+        for schedule in deployment["schedules"]:
+            place = f"/deployments/{deployment['id']}/schedules/{schedule['id']}"
+            prefect.ask("PATCH", place, {"active": False})
 
 
 def make_blocks(prefect: Prefect, url: str, folder: Path) -> None:

@@ -24,6 +24,7 @@ def test_a_look_alike_tells_what_a_sync_needs_to_know(source: str):
         assert running.stdout is not None
         shown = [running.stdout.readline() for _ in range(4)]
         running.send_signal(signal.SIGINT)
+        running.communicate()
 
     assert running.returncode == 0
     assert story_of(source).vendor in shown[0]

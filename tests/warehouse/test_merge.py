@@ -112,11 +112,35 @@ def test_without_a_stamp_the_later_copy_is_kept() -> None:
     assert newest_in_key_order(rows, ("a", "b"), "absent")["name"].to_list() == ["later"]
 
 
+@pytest.mark.parametrize("guarded", [False, True])
+def test_new_rows_take_the_short_way_only_where_copy_may_go(
+    contacts: Connection, guarded: bool
+) -> None:
+    contacts.execute("create role loader")
+    try:
+        contacts.execute("grant usage on schema crm, public to loader")
+        contacts.execute("grant all on crm.contacts to loader")
+        contacts.execute("grant all on all tables in schema public to loader")
+        if guarded:
+            contacts.execute("alter table crm.contacts enable row level security")
+            contacts.execute("create policy everybody on crm.contacts using (true)")
+        contacts.execute("set role loader")
+
+        merged = merge(contacts, CONTACTS, contact(1, "a"), contact(2, "b"))
+
+        assert counts(merged) == (2, 0, 0, 0)
+        assert stored(contacts, CONTACTS, "name") == ["a", "b"]
+    finally:
+        contacts.execute("reset role")
+        contacts.execute("drop owned by loader")
+        contacts.execute("drop role loader")
+
+
 def test_rows_land_in_key_order(contacts: Connection) -> None:
     shuffled = random.Random(7).sample(range(500), 500)
     how, rows = prepared(CONTACTS, [contact(key, "x") for key in shuffled])
 
-    merge_rows(contacts, how, rows)
+    merge_rows(contacts, how, newest_in_key_order(rows, ("id",), "changed"))
 
     by_place = contacts.execute("select id from crm.contacts order by ctid").fetchall()
     assert [key for (key,) in by_place] == list(range(500))
