@@ -41,7 +41,7 @@ RUN pip uninstall --yes --quiet --root-user-action ignore pip \
 
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
-COPY prefect.yaml /app/
+COPY prefect.yaml automations.yaml /app/
 
 # PREFECT_API_URL, PREFECT_API_KEY and the secrets of the sources are given when the container starts.
 ENV PATH=/opt/venv/bin:$PATH \

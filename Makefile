@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test check format bench lock clean
+.PHONY: help install demo deploy test check format bench lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ install: .venv/installed ## Install the locked versions into .venv
 
 demo: .venv/installed ## Sync a sandbox HubSpot into an embedded PostgreSQL, fully and then again
 	@$(BIN)/crm-sync demo
+
+deploy: .venv/installed ## Set up what runs when on the Prefect server that PREFECT_API_URL names
+	@$(BIN)/crm-sync deploy $(SOURCES)
 
 test: .venv/installed ## Run all tests; they start what they need
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -12,20 +12,11 @@ from flows import progress
 from flows.metrics import peak_rss_mb
 
 
-class Results:
+class Results(progress.Listener):
     """A listener that keeps the results."""
 
     def __init__(self) -> None:
         self.rows: list[dict] = []
-
-    def started(self, source: str, entity: str, total: int | None) -> None:
-        """Nothing to do."""
-
-    def advanced(self, source: str, entity: str, records: int) -> None:
-        """Nothing to do."""
-
-    def finished(self, source: str, entity: str, status: str) -> None:
-        """Nothing to do."""
 
     def concluded(self, results) -> None:
         """Keep the history rows."""

@@ -1,14 +1,10 @@
 """CallRail's flow."""
 
-from datetime import date, datetime
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal, Unpack
 
-from prefect import flow
-from prefect.client.schemas import State
-
-from flows.options import SyncOptions, parse_since
-from flows.run_name import run_name
-from flows.sync import sync_source
+from flows.parameters import WHICH, Asked
+from flows.sync_flow import Answer, sync_asked, sync_flow
 
 CallrailEntity = Literal[
     "accounts",
@@ -22,30 +18,10 @@ CallrailEntity = Literal[
 ]
 
 
-@flow(name="callrail-sync", flow_run_name=run_name, persist_result=False)
+@sync_flow("callrail")
 async def callrail_sync(
-    entities: list[CallrailEntity] | None = None,
-    full: bool = False,
-    force_overwrite: bool = False,
-    since: date | datetime | str | None = None,
-    dry_run: bool = False,
-    batch_size: int | None = None,
-    max_records: int = 0,
-    strict: bool | None = None,
-    resume: bool = True,
-    debug: bool = False,
-    source: str = "callrail",
-) -> State[list[dict[str, Any]]]:
+    entities: Annotated[Sequence[CallrailEntity] | None, *WHICH] = (),
+    **asked: Unpack[Asked],
+) -> Answer:
     """Bring CallRail's calls, forms, conversations and lists up to date in PostgreSQL."""
-    options = SyncOptions(
-        full=full,
-        force_overwrite=force_overwrite,
-        since=parse_since(since),
-        dry_run=dry_run,
-        batch_size=batch_size,
-        max_records=max_records,
-        strict=strict,
-        resume=resume,
-        debug=debug,
-    )
-    return await sync_source(source, entities, options)
+    return await sync_asked(entities, **asked)

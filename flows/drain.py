@@ -67,7 +67,6 @@ async def drain(
     for name in await in_database(draining.sources, source):
         results += await draining.drain(name)
     results += await in_database(draining.unread, source)
-    await in_database(draining.tidy)
     progress.concluded(results)
     return results
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from flows.catalogue import chosen_of
 from flows.context import SourceRun
@@ -26,8 +25,6 @@ from warehouse import inbox
 from warehouse.connection import connect
 from warehouse.inbox_view import asked_for
 
-# How long events are kept that were dealt with: a copy of one that comes later is read once more.
-KEPT = timedelta(days=30)
 NOT_CHOSEN = "crm-sync.toml does not choose the entity, or the account has none of that name"
 NOT_ASKED = "its records cannot be asked for one by one; the entity's next sync reads them"
 
@@ -46,11 +43,6 @@ class Draining:
     def sources(self, source: str | None) -> list[str]:
         """The sources of which events wait."""
         return sorted({name for name, _ in self._waiting(source)})
-
-    def tidy(self) -> None:
-        """Remove old events that were dealt with: the inbox must not grow for ever."""
-        with connect(self.place.url, schema=self.place.schema) as conn:
-            inbox.forget(conn, datetime.now(UTC) - KEPT)
 
     def unread(self, source: str | None) -> list[Result]:
         """What was believed and understood by nobody when it came: said once, by the run that meets it."""

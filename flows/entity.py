@@ -50,7 +50,7 @@ async def sync_entity(source: SourceRun, entity: Entity, config: EntityConfig) -
         # Outside of an open history row there is only the log to tell.
         said = message_of(error)
         reporter.failed(said)
-        result = Result(source.name, entity.name, "failed", error=said)
+        result = Result(source.name, entity.name, "failed", error=said, cause=error)
     progress.finished(source.name, entity.name, result.outcome)
     return result
 
@@ -104,7 +104,7 @@ async def _recorded(
         said = message_of(error)
         reporter.failed(said)
         row = await close_failed(run, books, said, _resumable(run, error))
-        return Result(source.name, entity.name, "failed", row, said)
+        return Result(source.name, entity.name, "failed", row, said, error)
     except BaseException:
         # Cancelled or interrupted: said in the row, then passed on.
         closing = close_failed(run, books, "the run was cancelled or interrupted", {})
@@ -119,7 +119,7 @@ async def _unplanned(source: SourceRun, entity: Entity, error: Exception) -> Res
     row = await record_failure(
         source.url, schema, source.name, entity.name, options, error, source.steps
     )
-    return Result(source.name, entity.name, "failed", row, message_of(error))
+    return Result(source.name, entity.name, "failed", row, message_of(error), error)
 
 
 async def _read(run: EntityRun) -> str | None:

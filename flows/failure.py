@@ -1,10 +1,14 @@
 """A run that failed before it could begin, told in SyncHistory all the same, and how errors are told."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from prefect import runtime
+
 from flows.options import SyncOptions
+from flows.result import Result
 from flows.version import CODE_VERSION
-from sources.errors import Unauthorized
+from sources.errors import ConfigError, MissingScope, Unauthorized
 from tasks.history import Books, Closing
 from tasks.report import Reporter
 from tasks.steps import Steps
@@ -13,6 +17,11 @@ from warehouse.connection import connect
 from warehouse.errors import explained
 
 LONGEST_MESSAGE = 2000
+
+# What time does not cure: somebody has to change a setting, a credential or what it may read.
+NEEDS_PEOPLE = (ConfigError, Unauthorized, MissingScope)
+# The names of Prefect's failed state, by which automations know what to run again, and when.
+FAILED, FAILED_AGAIN, MISCONFIGURED = "Failed", "FailedAgain", "Misconfigured"
 
 
 async def record_failure(
@@ -51,3 +60,11 @@ def message_of(error: Exception) -> str:
     if isinstance(error, Unauthorized):
         text += " (check the source's credential: `crm-sync check` shows which one it uses)"
     return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]} …"
+
+
+def failure_name(results: Sequence[Result]) -> str:
+    """What a failed run's state is called: whether running it again may help, and whether that was tried."""
+    failed = [one.cause for one in results if one.outcome in {"failed", "unreconciled"}]
+    if all(isinstance(cause, NEEDS_PEOPLE) for cause in failed):
+        return MISCONFIGURED
+    return FAILED_AGAIN if runtime.flow_run.run_count > 1 else FAILED

@@ -9,10 +9,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one entity's run ended; `row` is its history row, or what a dry run would have done."""
+    """How one entity's run ended; `row` is its history row, or what a dry run would have done.
+
+    `error` says what went wrong, `cause` is what was raised, where anything was.
+    """
 
     source: str
     entity: str
     outcome: Outcome
     row: Row = field(default_factory=dict)
     error: str | None = None
+    cause: Exception | None = None

@@ -85,7 +85,7 @@ async def privacy_of_run() -> Privacy:
 
 async def secret_in(name: str) -> SecretStr | None:
     """The text in a Secret block, blanks around it left off; None where there is no such block."""
-    block = await _load(Secret, name)
+    block = await load(Secret, name)
     if block is None:
         return None
     value = block.get()
@@ -99,7 +99,7 @@ async def _value_in(name: str, is_address: bool) -> SecretStr | None:
     value = await secret_in(name)
     if value is not None or not is_address:
         return value
-    block = await _load(SqlAlchemyConnector, name)
+    block = await load(SqlAlchemyConnector, name)
     return SecretStr(_url_of(block).render_as_string(hide_password=False)) if block else None
 
 
@@ -110,7 +110,7 @@ async def put_secret(name: str, value: SecretStr) -> None:
 
 async def _block_url(name: str) -> str | None:
     """The URL of a prefect-sqlalchemy block; the warehouse opens its connections itself, from that."""
-    block = await _load(SqlAlchemyConnector, name)
+    block = await load(SqlAlchemyConnector, name)
     if block is None:
         return None
     url = _url_of(block)
@@ -148,7 +148,7 @@ def _joined(value: object) -> str:
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
-async def _load(kind: type[AnyBlock], name: str) -> AnyBlock | None:
+async def load(kind: type[AnyBlock], name: str) -> AnyBlock | None:
     """A block, None where there is none; one that is there and wrong is not taken for missing."""
     try:
         return await kind.aload(name)

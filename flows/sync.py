@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,9 +19,11 @@ from flows import progress
 from flows.catalogue import chosen_of, configured_entity
 from flows.context import SourceRun
 from flows.entity import sync_entity
-from flows.failure import message_of, record_failure
+from flows.failure import failure_name, message_of, record_failure
 from flows.keepers import keeper_of
 from flows.options import SyncOptions
+from flows.page_storage import storage_of
+from flows.quota import shared_quota
 from flows.result import Result
 from flows.secrets import privacy_of_run, secrets_of, warehouse_url
 from sources.config import Config, EntityConfig, SourceConfig
@@ -30,7 +33,7 @@ from sources.page import Account
 from sources.privacy import Privacy
 from sources.registry import configured, connected, declared_entities, kind_of, named
 from tasks.forgotten import renew_key
-from tasks.pages import private_folder, purge
+from tasks.pages import purge
 from tasks.reading import Reader, opened
 from tasks.steps import AS_TASKS, Steps
 from tasks.threads import in_database
@@ -68,7 +71,9 @@ async def sync_source(
             few_collections(),
             open_source(config, source, url, privacy, options, steps) as run,
         ):
-            results = await _side_by_side(run, await chosen_of(run, source, entities))
+            chosen = await chosen_of(run, source, entities)
+            progress.chosen(name, [entity.name for entity, _ in chosen])
+            results = await _side_by_side(run, chosen)
     except UnknownEntity:
         raise
     except SourceError as error:
@@ -83,6 +88,7 @@ async def sync_source(
                 "failed",
                 await record_failure(url, schema, name, entity, options, error, steps),
                 message_of(error),
+                error,
             )
             for entity in named(source, entities)
         ]
@@ -142,16 +148,16 @@ async def open_source(
     Without `asks` there is nobody to be asked: its records come by themselves.
     """
     run = str(runtime.flow_run.root_flow_run_id or uuid4())
-    folder = private_folder(embedded.home(), run)
+    storage = await storage_of(config, privacy, run)
     if steps is AS_TASKS:
-        steps = steps.keeping_nothing() if options.dry_run else steps.keeping_pages_in(folder)
+        steps = steps.keeping_nothing() if options.dry_run else steps.keeping_pages_in(storage)
     if not options.dry_run:
         await in_database(_renew_key, config, url, privacy)
     secrets = await secrets_of(source)
     keeper = keeper_of(source, secrets)
     if kind_of(source).counts_requests:
         source = replace(source, spent=await in_database(_spent, config, source, url))
-    async with connected(source, secrets, keeper) as client:
+    async with shared_quota(source), connected(source, secrets, keeper) as client:
         account = await client.account() if asks else Account("", None)
         reader = Reader(client, privacy, account.id, account.api_version)
         with opened(run, source.name, reader):
@@ -169,7 +175,8 @@ async def open_source(
                 settings=source.options,
             )
     # Only reached when nothing was raised; pages of a failed run serve its retry until they expire.
-    purge(folder)
+    if isinstance(storage, Path):
+        purge(storage)
 
 
 def _renew_key(config: Config, url: str, privacy: Privacy) -> None:
@@ -189,7 +196,7 @@ def conclude(results: Sequence[Result]) -> State[list[dict[str, Any]]]:
     rows = [summary(result) for result in results]
     said = "; ".join(f"{r.entity}: {r.error}" for r in results if r.error)
     if outcomes & {"failed", "unreconciled"}:
-        return Failed(message=said, data=rows)
+        return Failed(name=failure_name(results), message=said, data=rows)
     if "partial" in outcomes:
         return Completed(name="Partial", message=counted(results), data=rows)
     if outcomes == {"skipped"}:

@@ -23,13 +23,22 @@ from sources.errors import ConfigError
 Values = dict[str, Any]
 Table = TypeVar("Table", Config, SourceConfig, EntityConfig)
 
-TOP_KEYS = ("bookkeeping_schema", "mask_values", "warehouse_block", "webhooks_public_url")
+TOP_KEYS = (
+    "bookkeeping_schema",
+    "mask_values",
+    "warehouse_block",
+    "page_storage",
+    "health",
+    "retention",
+    "webhooks_public_url",
+)
 SOURCE_KEYS = (
     "kind",
     "rate_limit",
     "retry_attempts",
     "timeout",
     "reserve",
+    "share_limits",
     "data_sensitivity",
     "only",
     "without",

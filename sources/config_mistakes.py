@@ -10,10 +10,17 @@ from pydantic_core import ErrorDetails
 
 from sources.config_tables import FieldConfig, RateLimit
 from sources.config_values import suggestion
+from sources.config_watch import HealthConfig, RetentionConfig
 from sources.config_webhook import WebhookConfig
 from sources.masking import masked
 
-INNER_TABLES = {"rate_limit": RateLimit, "fields": FieldConfig, "webhook": WebhookConfig}
+INNER_TABLES = {
+    "rate_limit": RateLimit,
+    "fields": FieldConfig,
+    "health": HealthConfig,
+    "retention": RetentionConfig,
+    "webhook": WebhookConfig,
+}
 _PASSWORD = re.compile(r"://[^/@\s]*@")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -25,6 +25,7 @@ from sources.config_values import (
     suggestion,
     whole,
 )
+from sources.config_watch import HealthConfig, RetentionConfig
 from sources.config_webhook import PublicUrl, WebhookConfig
 from sources.entity import Field
 from sources.errors import ConfigError
@@ -118,6 +119,7 @@ class EntityConfig:
     object_type: Text | None = None
     strict: Flag = False
     lookback: Duration | None = None
+    stale_after: Duration | None = None
     deletes_every: Duration = timedelta(hours=1)
     associations: Flag = True
     associations_every: Duration = timedelta(days=1)
@@ -150,6 +152,7 @@ class SourceConfig:
     retry_attempts: Annotated[int, whole(0, 20)] = 3
     timeout: Seconds = 30.0
     reserve: Annotated[int, whole(0)] = 0
+    share_limits: Flag = False
     data_sensitivity: Sensitivities = ("non_sensitive",)
     only: Words = ()
     without: Words = ()
@@ -184,6 +187,9 @@ class Config:
     mask_values: Flag = False
     warehouse_block: Annotated[str, must_be("the name of a Prefect block")] | None = None
     webhooks_public_url: PublicUrl | None = None
+    page_storage: Annotated[str, must_be("an absolute path, or a block's type/name")] | None = None
+    health: HealthConfig = field(default_factory=HealthConfig)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
     sources: Mapping[str, SourceConfig] = field(default_factory=dict)
     path: Path | None = None
 

@@ -16,6 +16,7 @@ from pyrate_limiter import RateItem
 
 from sources.errors import RetryLater
 from sources.gate import Gate, Rate
+from sources.sharing import Quota, current_quota
 
 __all__ = ["Limits", "Rate", "Turn", "shared_limits"]
 
@@ -36,7 +37,8 @@ class Limits:
     """The limits of one account by name; those in `fixed` the user has set: nothing learned counts.
 
     Who would wait longer than `longest_wait` seconds is told so by RetryLater. Declare the widest limit
-    first. A name without a rate is never full, but can be paused.
+    first. A name without a rate is never full, but can be paused. Where other processes read the account
+    too, each request is borrowed from `quota` as well, which knows of all of them.
     """
 
     rates: Mapping[str, tuple[Rate, ...]] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class Limits:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     longest_wait: float = math.inf
+    quota: Quota | None = None
     _gates: dict[str, Gate] = field(init=False, repr=False, default_factory=dict)
     _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
@@ -126,6 +129,9 @@ class Limits:
             gates = [gate for name, gate in reversed(self._gates.items()) if name in names]
         for gate in gates:
             held.append((gate, await self._pass(gate)))  # noqa: PERF401 - kept one by one: a wait may be given up
+        if self.quota:
+            for name in names:
+                await self.quota.take(name, self._gates[name].rates)
         while (wait := max((gate.opens_at for gate in gates), default=0) - self._now()) > 0:
             await self._doze(wait)
 
@@ -178,4 +184,5 @@ def shared_limits(
     """The limits of an account, the same object for everyone in this process."""
     limits = _shared.setdefault(account, Limits(rates, fixed))
     limits.declare(rates, fixed)
+    limits.quota = current_quota()
     return limits

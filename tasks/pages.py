@@ -84,16 +84,21 @@ def private_folder(root: Path, run: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for place in (folder, folder.parent):
         place.chmod(0o700)
-    _purge_expired(folder.parent)
+    purge_expired(root)
     return folder
 
 
-def _purge_expired(cache: Path) -> None:
-    """Remove what runs left behind that were killed, once no retry of theirs can want it."""
-    for old in cache.iterdir():
+def purge_expired(root: Path, after: timedelta = CACHE_EXPIRATION, *, dry: bool = False) -> int:
+    """Remove what runs left behind that were killed, once no retry of theirs can want it; of how many."""
+    count = 0
+    cache = root / "cache"
+    for old in cache.iterdir() if cache.is_dir() else ():
         with suppress(FileNotFoundError):  # another run may be cleaning up as well
-            if time.time() - old.stat().st_mtime > CACHE_EXPIRATION.total_seconds():
-                purge(old)
+            if time.time() - old.stat().st_mtime > after.total_seconds():
+                count += 1
+                if not dry:
+                    purge(old)
+    return count
 
 
 def purge(folder: Path) -> None:

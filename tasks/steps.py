@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from prefect.cache_policies import NO_CACHE
+from prefect.filesystems import WritableFileSystem
 
 from tasks.batch import Batch, Chunk
 from tasks.beside import load_beside
@@ -33,12 +34,12 @@ class Steps:
     open: Callable[..., Awaitable[int]]
     close: Callable[..., Awaitable[dict[str, Any] | None]]
 
-    def keeping_pages_in(self, folder: Path) -> "Steps":
-        """The same, with fetched chunks cached in `folder`."""
+    def keeping_pages_in(self, storage: Path | WritableFileSystem) -> "Steps":
+        """The same, with fetched chunks cached in a folder, or in what a block leads to."""
         return replace(
             self,
             fetch=fetch_chunk.with_options(
-                result_storage=folder, result_serializer=ChunkSerializer()
+                result_storage=storage, result_serializer=ChunkSerializer()
             ),
         )
 

@@ -17,6 +17,7 @@ BOOKKEEPING = (
     "ingestion_webhook_event",
     "ingestion_tombstone",
     "ingestion_tombstone_key",
+    "ingestion_alert",
 )
 DATABASE = sql.SQL("""
     select current_user, current_database(),

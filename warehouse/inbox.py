@@ -12,7 +12,6 @@ from warehouse.connection import Connection
 from warehouse.errors import WarehouseError, WarehouseUnavailable, explained
 
 MOST_ATTEMPTS = 10
-FORGOTTEN_AT_ONCE = 20_000
 # Each attempt is followed by a pause twice as long as the one before, up to six hours.
 DUE = sql.SQL("""
     (attempts = 0
@@ -241,22 +240,6 @@ def erase_record(conn: Connection, crm_source: str, entity: str, record_key: str
         where crm_source = %s and entity = %s and record_key = %s and payload is not null
         """,
         (crm_source, entity, record_key),
-    ).rowcount
-
-
-def forget(conn: Connection, before: datetime) -> int:
-    """Remove events that were dealt with and came before a moment; what waits or was given up stays.
-
-    Only the first of them are looked at, so that this costs little however many there are.
-    """
-    return conn.execute(
-        """
-        delete from ingestion_webhook_event
-        where received_at < %(before)s and id in (
-            select id from ingestion_webhook_event
-            where status in ('done', 'ignored') order by id limit %(most)s)
-        """,
-        {"before": before, "most": FORGOTTEN_AT_ONCE},
     ).rowcount
 
 

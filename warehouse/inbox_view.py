@@ -1,6 +1,7 @@
 """Looking at the inbox: which events there are, and what one of them says."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg import sql
@@ -17,6 +18,16 @@ class Asked(NamedTuple):
     id: int
     record_key: str | None
     payload: bytes | None
+
+
+class Standing(NamedTuple):
+    """How it stands with the events of an entity ('' for those of none): since when they wait, and given up."""
+
+    crm_source: str
+    entity: str
+    waiting: int
+    oldest: datetime | None
+    given_up: int
 
 
 COLUMNS = sql.SQL("""
@@ -39,6 +50,24 @@ def events(
     ).format(COLUMNS)
     values = {"source": crm_source, "statuses": list(statuses), "limit": limit}
     return conn.cursor(row_factory=dict_row).execute(statement, values).fetchall()
+
+
+def standing(conn: Connection, now: datetime, crm_source: str | None = None) -> list[Standing]:
+    """Where events wait at a moment, or were given up in the 24 hours before."""
+    rows = conn.execute(
+        """
+        select crm_source, coalesce(entity, ''), count(*) filter (where status = 'pending'),
+               min(received_at) filter (where status = 'pending'),
+               count(*) filter (where status = 'dead')
+        from ingestion_webhook_event
+        where (status = 'pending' or status = 'dead' and processed_at > %(now)s - interval '1 day')
+          and (%(source)s::text is null or crm_source = %(source)s)
+        group by 1, 2
+        order by 1, 2
+        """,
+        {"now": now, "source": crm_source},
+    )
+    return [Standing(*row) for row in rows]
 
 
 def one(conn: Connection, event_id: int) -> Row | None:

@@ -13,6 +13,11 @@ def lock(conn: Connection, crm_source: str, entity: str) -> bool:
     return bool(row and row[0])
 
 
+def unlock(conn: Connection, crm_source: str, entity: str) -> None:
+    """Give back one lock."""
+    conn.execute("select pg_advisory_unlock(%s)", (lock_key(crm_source, entity),))
+
+
 def unlock_all(conn: Connection) -> None:
     """Give back every lock that `conn` holds."""
     conn.execute("select pg_advisory_unlock_all()")

@@ -4,11 +4,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from warehouse.connection import Connection
 
 Row = dict[str, Any]
+# Which runs the next delta may build on: ours that say so, and an older system's that ended well.
+EARNED = sql.SQL("""
+    (end_time is not null
+     and (configuration -> 'anchor' = 'true'::jsonb
+          or not (configuration ?| array['window', 'flow_run_id', 'strategy', 'anchor'])
+             and status in ('success', 'completed', 'partial')))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +38,17 @@ class Noted:
 
 def anchor(conn: Connection, crm_source: str, entity: str) -> Anchor | None:
     """The latest run by end time that earned the anchor; an older system's good run counts from its start."""
-    row = conn.execute(
+    statement = sql.SQL(
         """
         select id, coalesce((configuration -> 'window' ->> 'until')::timestamptz, start_time),
                coalesce(configuration ? 'window', false)
         from ingestion_sync_history
-        where crm_source = %s and sync_type = %s and end_time is not null
-          and (configuration -> 'anchor' = 'true'::jsonb
-               or not (configuration ?| array['window', 'flow_run_id', 'strategy', 'anchor'])
-                  and status in ('success', 'completed', 'partial'))
+        where crm_source = %s and sync_type = %s and {earned}
         order by end_time desc, id desc
         limit 1
-        """,
-        (crm_source, entity),
-    ).fetchone()
+        """
+    ).format(earned=EARNED)
+    row = conn.execute(statement, (crm_source, entity)).fetchone()
     return Anchor(*row) if row else None
 
 

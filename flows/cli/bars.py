@@ -23,20 +23,11 @@ from flows.result import Result
 LINE_EVERY = 10.0  # seconds
 
 
-class Collector:
+class Collector(progress.Listener):
     """Keeps the results of the runs it hears of."""
 
     def __init__(self) -> None:
         self.results: list[Result] = []
-
-    def started(self, source: str, entity: str, total: int | None) -> None:
-        """Nothing to keep."""
-
-    def advanced(self, source: str, entity: str, records: int) -> None:
-        """Nothing to keep."""
-
-    def finished(self, source: str, entity: str, status: str) -> None:
-        """Nothing to keep."""
 
     def concluded(self, results: Sequence[Result]) -> None:
         """Keep them."""

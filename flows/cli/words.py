@@ -19,6 +19,7 @@ from flows.cli.arguments import (
     takes_source,
 )
 from flows.cli.words_pushed import privacy, webhooks
+from flows.cli.words_watching import watching
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,11 +47,13 @@ def parser() -> argparse.ArgumentParser:
     takes_source(history)
     takes_limit(history, 20)
     takes_json(history)
+    watching(commands)
     _rejects(group(commands, "rejects", "records that could not be stored: list, show, replay"))
     webhooks(
         group(commands, "webhooks", "events that sources push: serve, drain, list, show, retry")
     )
     privacy(group(commands, "privacy", "records that people want erased: forget, allow"))
+    _deploy(commands)
     _db(group(commands, "db", "the database: upgrade, psql, stop"))
     _sandbox(group(commands, "sandbox", "local look-alikes of CRMs: serve"))
     demo = command(
@@ -139,6 +142,27 @@ def _rejects(commands: Commands) -> None:
     made.add_argument("--id", type=int, dest="reject_id", metavar="ID", help="only this record")
     takes_debug(made)
     takes_json(made)
+
+
+def _deploy(commands: Commands) -> None:
+    made = command(
+        commands,
+        "deploy",
+        "set up work pool, deployments, automations and limits on the Prefect server",
+    )
+    made.add_argument(
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="only the deployments of these, and those that look after all; all when left out",
+    )
+    made.add_argument(
+        "--type",
+        default="process",
+        metavar="TYPE",
+        help="the work pool's type: process (when left out), docker, kubernetes",
+    )
+    made.add_argument("--pool", metavar="NAME", help="the work pool's name; crm-sync when left out")
 
 
 def _db(commands: Commands) -> None:

@@ -109,9 +109,15 @@ class Prefect:
 
     def ask(self, method: str, path: str, json: Any = None) -> Any:
         def answered() -> httpx.Response | None:
-            answer = httpx.request(
-                method, f"{self.api}{path}", json=json, trust_env=False, timeout=30
-            )
+            try:
+                answer = httpx.request(
+                    method, f"{self.api}{path}", json=json, trust_env=False, timeout=30
+                )
+            except httpx.ReadTimeout:
+                # Asking twice does no harm; a busy machine takes its time.
+                if method == "GET" or path.endswith("/filter"):
+                    return None
+                raise
             # SQLite is held by another writer; Prefect's own client asks again as well.
             return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
 

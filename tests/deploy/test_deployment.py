@@ -1,6 +1,7 @@
 """The deployments on a real server, carried out by a real worker, with the secrets in blocks."""
 
 import json
+import re
 import subprocess
 from typing import Any
 
@@ -93,11 +94,31 @@ def test_an_unknown_entity_fails_the_run_and_names_those_there_are(works: Works)
     assert "hubspot has no entity leeds; it has: contacts, companies" in run["state"]["message"]
 
 
-def test_runs_have_names_that_say_what_they_do(works: Works, scheduled: dict[str, Any]):
+def test_runs_have_names_that_say_what_they_do_and_what_they_read(
+    works: Works, scheduled: dict[str, Any]
+):
     names = {run["name"] for name in ("delta", "full") for run in works.prefect.runs(name)}
 
-    assert scheduled["name"] == "hubspot all delta"
-    assert names >= {"hubspot all delta", "hubspot deals full"}
+    assert re.fullmatch(r"hubspot all delta, up to \d\d-\d\d \d\d:\d\d", scheduled["name"])
+    assert any(name.startswith("hubspot deals full, up to ") for name in names)
+
+
+def test_a_run_leaves_numbers_and_words_in_the_ui(works: Works, scheduled: dict[str, Any]):
+    asked = {"artifacts": {"flow_run_id": {"any_": [scheduled["id"]]}}}
+    made = {one["type"]: one for one in works.prefect.ask("POST", "/artifacts/filter", asked)}
+
+    assert made.keys() == {"progress", "table", "markdown"}
+    assert made["progress"]["data"] == 100
+    assert (made["table"]["key"], made["markdown"]["key"]) == (
+        "hubspot-entities",
+        "hubspot-summary",
+    )
+    lines = {line["entity"]: line for line in json.loads(made["table"]["data"])}
+    [row] = works.rows(
+        "select * from ingestion_sync_history where id = %s", lines["deals"]["SyncHistory"]
+    )
+    assert lines["deals"]["created"] == row["records_created"] > 0
+    assert f"| {lines['deals']['SyncHistory']} | deals | success |" in made["markdown"]["data"]
 
 
 def test_the_deployments_are_what_prefect_yaml_promises(works: Works):

@@ -63,6 +63,7 @@ def test_only_what_the_image_is_made_of_is_copied():
         "pyproject.toml",
         "README.md",
         "prefect.yaml",
+        "automations.yaml",
     }
 
     assert set(copied()) == {*PACKAGES, *files}

@@ -19,14 +19,11 @@ from tasks.steps import PLAIN
 
 
 @dataclass
-class Collector:
+class Collector(progress.Listener):
     """A progress listener that keeps the results."""
 
     results: list[Result] = field(default_factory=list)
 
-    def started(self, source: str, entity: str, total: int | None) -> None: ...
-    def advanced(self, source: str, entity: str, records: int) -> None: ...
-    def finished(self, source: str, entity: str, status: str) -> None: ...
     def concluded(self, results: Sequence[Result]) -> None:
         self.results = list(results)
 

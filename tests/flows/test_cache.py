@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from cryptography.fernet import Fernet
 from prefect import flow
+from prefect.filesystems import LocalFileSystem
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.hubspot import hubspot_sync
@@ -52,7 +53,8 @@ async def read_twice(bench: Bench, run: str, *, between: object = None) -> list:
             ref = ref_of(source)
             first = await source.steps.fetch(ref)
             kept = list(private_folder(embedded.home(), source.run).iterdir())
-            modes = {stat.S_IMODE(path.stat().st_mode) for path in kept[0].parent.parent.glob("*")}
+            folders = kept[0].parent.parent.glob("*") if kept else ()
+            modes = {stat.S_IMODE(path.stat().st_mode) for path in folders}
             again = await source.steps.fetch(ref)
             return [first, again, [path.read_bytes() for path in kept], modes]
 
@@ -121,7 +123,7 @@ async def test_the_flow_ends_as_its_entities_do(bench, people):
 
     assert (whole.type, whole.name) == ("COMPLETED", "Completed")
     assert (partial.type, partial.name) == ("COMPLETED", "Partial")
-    assert (failed.type, failed.name) == ("FAILED", "Failed")
+    assert (failed.type, failed.name) == ("FAILED", "Misconfigured")
     assert "contacts" in failed.message
 
 
@@ -137,3 +139,37 @@ async def test_a_task_asks_again_later_for_what_time_may_cure_and_for_nothing_el
     assert (cured.type, passing.struck) == ("COMPLETED", 1)
     assert bench.live() == bench.truth()
     assert (refused.type, lasting.struck) == ("FAILED", 1)
+
+
+async def pages_in_a_block(bench: Bench, folder: Path) -> None:
+    await LocalFileSystem(basepath=str(folder)).save("pages", overwrite=True)
+    place = Path(bench.home, "crm-sync.toml")
+    place.write_text(f'page_storage = "local-file-system/pages"\n{place.read_text()}')
+
+
+async def test_pages_may_be_kept_where_other_workers_find_them(
+    bench, people, monkeypatch, tmp_path
+):
+    bench.config()
+    await pages_in_a_block(bench, tmp_path / "pages")
+    monkeypatch.setenv("FIELD_ENCRYPTION_KEYS", Fernet.generate_key().decode())
+
+    first, again, here, _ = await read_twice(bench, str(uuid4()))
+
+    there = [path for path in (tmp_path / "pages").rglob("*") if path.is_file()]
+    assert (first.cached, again.cached) == (False, True)
+    assert again.records == first.records
+    assert here == []
+    assert there
+    assert not any(b"example.org" in path.read_bytes() for path in there)
+
+
+async def test_pages_do_not_leave_this_machine_unencrypted(bench, people, tmp_path):
+    bench.config()
+    await pages_in_a_block(bench, tmp_path / "pages")
+
+    state = await hubspot_sync(entities=["contacts"], return_state=True)
+
+    assert state.name == "Misconfigured"
+    assert "FIELD_ENCRYPTION_KEYS" in state.message
+    assert not (tmp_path / "pages").exists()

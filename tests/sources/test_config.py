@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -400,3 +401,22 @@ def test_the_import_brings_no_data_frames():
     )
 
     assert loaded.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[health]\nfailure_rat = 0.1", "failure_rat is no known key"),
+        ("[health]\nduration = 0.5", "must be a number, 1 or more"),
+        ("[retention]\nhistory = '2d'", "must be 40d or more"),
+        ("[retention]\npages = '1h'", "must be 6h or more"),
+        ("health = 3", "must be a table with failure_rate"),
+        ("[hubspot]\nstale_after = 'soon'", "a duration such as"),
+    ],
+)
+def test_what_is_wrong_about_watching_and_keeping_is_told(tmp_path, text, said):
+    file = tmp_path / "crm-sync.toml"
+    file.write_text(text)
+
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        load({"hubspot": {"contacts"}}, file)

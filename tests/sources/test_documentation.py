@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings
 
 from sources.config_file import ENTITY_KEYS, SOURCE_KEYS, TOP_KEYS
 from sources.config_tables import EntityConfig, FieldConfig, RateLimit
+from sources.config_watch import HealthConfig, RetentionConfig
 from sources.documentation import FOLDER, code, declared, pages
 from sources.entity import Entity, Field
 from sources.kinds import KINDS
@@ -189,6 +190,8 @@ def rows_of(section: str) -> list[str]:
         ("At the top", TOP_KEYS),
         ("Of a source", SOURCE_KEYS),
         ("Of an entity", ENTITY_KEYS),
+        ("Of health", [field.name for field in fields(HealthConfig)]),
+        ("Of retention", [field.name for field in fields(RetentionConfig)]),
         ("Fields and columns", [field.name for field in fields(FieldConfig)]),
     ],
 )
@@ -253,10 +256,15 @@ def test_the_example_is_read_as_it_stands(tmp_path: Path, monkeypatch: pytest.Mo
     assert contacts.fields["properties.ssn"].encrypt is True
 
 
+def said_of(what: str) -> dict[str, str]:
+    """The keys and defaults of a section of the documentation."""
+    section = configuration().split(f"\n## Of {what}\n", 1)[1].split("\n## ", 1)[0]
+    return dict(re.findall(r"^\| `(\w+)` \| `\"?([^`\"]+)\"?` \|", section, re.MULTILINE))
+
+
 def test_the_documented_defaults_are_the_defaults():
     usual = EntityConfig()
-    section = configuration().split("\n## Of an entity\n", 1)[1]
-    said = dict(re.findall(r"^\| `(\w+)` \| `\"?([^`\"]+)\"?` \|", section, re.MULTILINE))
+    said = said_of("an entity")
 
     assert said["delta_sync"] == str(usual.delta_sync).lower()
     assert said["strict"] == str(usual.strict).lower()
@@ -264,3 +272,12 @@ def test_the_documented_defaults_are_the_defaults():
     assert usual.deletes_every.total_seconds() == 3600
     assert said["column_budget"] == str(usual.column_budget)
     assert said["max_removed"] == str(usual.max_removed)
+    watched, kept = HealthConfig(), RetentionConfig()
+    assert said_of("health") == {
+        one.name: str(getattr(watched, one.name)) for one in fields(HealthConfig)
+    }
+    said = said_of("retention")
+    spelled = {"d": 86_400, "h": 3_600}
+    for one in fields(RetentionConfig):
+        length = said[one.name]
+        assert int(length[:-1]) * spelled[length[-1]] == getattr(kept, one.name).total_seconds()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from warehouse import inbox
+from warehouse import inbox, retention
 from warehouse.connection import Connection, connect
 from warehouse.errors import WarehouseError, WarehouseUnavailable
 from warehouse.inbox import Incoming, Unstorable
@@ -235,8 +235,10 @@ def test_only_what_was_dealt_with_is_removed_when_it_is_old(warehouse: Connectio
     inbox.mark_ignored(warehouse, [b], "no")
     inbox.mark_dead(warehouse, [c], "no")
 
-    assert inbox.forget(warehouse, datetime.now(UTC) - timedelta(hours=1)) == 0
-    assert inbox.forget(warehouse, datetime.now(UTC) + timedelta(hours=1)) == 2
+    hour = timedelta(hours=1)
+    assert retention.forget_events(warehouse, datetime.now(UTC) - hour) == 0
+    assert retention.forget_events(warehouse, datetime.now(UTC) + hour, dry=True) == 2
+    assert retention.forget_events(warehouse, datetime.now(UTC) + hour) == 2
 
     assert stored(warehouse) == [("c", "dead"), ("d", "pending")]
 

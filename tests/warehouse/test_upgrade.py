@@ -11,7 +11,7 @@ from warehouse.connection import Connection, connect
 from warehouse.errors import Incompatible, MissingRights
 from warehouse.upgrade import missing_grants, pending, upgrade
 
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"]
 MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 SHAPE = """

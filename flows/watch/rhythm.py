@@ -1,0 +1,19 @@
+"""How often something happens."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from warehouse.facts import Run
+
+
+def pauses(moments: Sequence[datetime]) -> list[float]:
+    """The seconds between moments, of which the newest comes first."""
+    return [(later - earlier).total_seconds() for later, earlier in pairwise(moments)]
+
+
+def usual_pause(runs: Sequence[Run]) -> timedelta | None:
+    """The usual time from one run's begin to the next one's, of runs of which the newest comes first."""
+    between = pauses([run.began for run in runs])
+    return timedelta(seconds=median(between)) if between else None
