@@ -48,6 +48,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CRM_SYNC_HOME=/var/lib/crm-sync \
     PREFECT_HOME=/var/lib/crm-sync/prefect \
+    PREFECT_UI_STATIC_DIRECTORY=/var/lib/crm-sync/ui \
     PREFECT_LOGGING_EXTRA_LOGGERS=crm_sync \
     PREFECT_WORKER_WEBSERVER_PORT=8080
 

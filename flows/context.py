@@ -41,6 +41,7 @@ class SourceRun:
     among: tuple[Entity, ...] = ()
     budget: Budget = field(default_factory=Budget)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    keeps_pages: bool = False
 
 
 @dataclass(slots=True)

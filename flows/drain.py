@@ -9,8 +9,10 @@ from prefect.client.schemas import State
 from flows import progress
 from flows.drain_events import receive
 from flows.drain_source import Draining
+from flows.failure import told_plainly
 from flows.forget import Place
 from flows.options import SyncOptions
+from flows.page_storage import root_of
 from flows.result import Result
 from flows.run_name import drain_name
 from flows.secrets import privacy_of_run, warehouse_url
@@ -27,6 +29,7 @@ Row = dict[str, Any]
 
 
 @flow(name="webhooks-drain", flow_run_name=drain_name, persist_result=False)
+@told_plainly
 async def webhooks_drain(
     source: str | None = None,
     entities: list[str] | None = None,
@@ -59,7 +62,7 @@ async def drain(
     url = await warehouse_url(config)
     await in_database(prepare, url, config.bookkeeping_schema, upgrades=embedded.is_at(url))
     flow_run_id = str(runtime.flow_run.id) if runtime.flow_run.id else None
-    place = Place(url, config.bookkeeping_schema, privacy, flow_run_id)
+    place = Place(url, config.bookkeeping_schema, privacy, flow_run_id, root_of(config))
     if events:
         await in_database(receive, config, place, events)
     draining = Draining(config, place, SyncOptions(debug=debug), steps, entities, limit)

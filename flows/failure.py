@@ -1,9 +1,13 @@
 """A run that failed before it could begin, told in SyncHistory all the same, and how errors are told."""
 
-from collections.abc import Sequence
-from typing import Any
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from prefect import runtime
+from prefect.client.schemas import State
+from prefect.states import Failed
 
 from flows.options import SyncOptions
 from flows.result import Result
@@ -15,6 +19,10 @@ from tasks.steps import Steps
 from tasks.threads import in_database
 from warehouse.connection import connect
 from warehouse.errors import explained
+
+log = logging.getLogger("crm_sync")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LONGEST_MESSAGE = 2000
 
@@ -60,6 +68,24 @@ def message_of(error: Exception) -> str:
     if isinstance(error, Unauthorized):
         text += " (check the source's credential: `crm-sync check` shows which one it uses)"
     return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]} …"
+
+
+def told_plainly(
+    body: Callable[P, Coroutine[Any, Any, State[R]]],
+) -> Callable[P, Coroutine[Any, Any, State[R]]]:
+    """Let a flow end at once and in a sentence where a person has to mend something, and wait for that."""
+
+    @wraps(body)
+    async def told(*args: P.args, **kwargs: P.kwargs) -> State[R]:
+        try:
+            return await body(*args, **kwargs)
+        except NEEDS_PEOPLE as found:
+            error = found
+        # No traceback: the sentence has all there is to know.
+        log.error("%s", error)
+        return Failed(name=MISCONFIGURED, message=message_of(error), data=error)
+
+    return told
 
 
 def failure_name(results: Sequence[Result]) -> str:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from flows.failure import message_of
 from flows.result import Result, Row
@@ -28,12 +29,16 @@ log = logging.getLogger("crm_sync")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where erasing takes place: the warehouse, the keys of its hashes, and the flow run that asked for it."""
+    """Where erasing takes place: the warehouse, the keys of its hashes, and the flow run that asked for it.
+
+    `pages` is the folder below which runs cache theirs (None: the usual one).
+    """
 
     url: str
     schema: str
     privacy: Privacy
     flow_run_id: str | None = None
+    pages: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def _forget(
         inbox.mark_done(conn, events, run_id)
         history.count(conn, run_id, Merged(deleted=erased.rows))
         # Before the commit: where a page cannot be removed, nothing counts as done.
-        pages = purge_pages(embedded.home(), source.name, entity)
+        pages = purge_pages(place.pages or embedded.home(), source.name, entity)
     log.info(
         "%s %s: %d record(s) erased on demand, with %d row(s) beside them, %d rejected copies and"
         " %d cached page(s)",

@@ -9,7 +9,9 @@ from prefect.client.schemas import State
 from prefect.events import emit_event
 from prefect.states import Completed
 
+from flows.failure import told_plainly
 from flows.report.markdown import health_markdown
+from flows.run_name import look_name
 from flows.secrets import warehouse_url
 from flows.sync import speak_up
 from flows.watch.document import alert_payload, document
@@ -28,7 +30,8 @@ ARTIFACT = "crm-sync-health"
 OPENED, CLOSED = "crm-sync.alert.opened", "crm-sync.alert.closed"
 
 
-@flow(name="health", flow_run_name="health {source}", persist_result=False)
+@flow(name="health", flow_run_name=look_name, persist_result=False)
+@told_plainly
 async def health(source: str | None = None) -> State[dict[str, Any]]:
     """Look at every source, or one: closes killed runs, writes the report, and tells what is new by events."""
     speak_up(debug=False)

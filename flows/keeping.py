@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from flows.page_storage import root_of
 from sources.config import Config
 from tasks.pages import purge_expired
-from warehouse import embedded, health, retention
+from warehouse import health, retention
 from warehouse.connection import Connection
 
 # A run that failed may be resumed after days; the keys of those that nobody resumes are of no use after one.
@@ -20,6 +21,6 @@ def keep_house(conn: Connection, config: Config, *, dry: bool = False) -> dict[s
         "alerts": retention.forget_alerts(conn, now - said.alerts, dry=dry),
         "events": retention.forget_events(conn, now - said.events, dry=dry),
         "seen_keys": retention.forget_seen_keys(conn, now - SEEN_KEYS, dry=dry),
-        # Pages lie on the disk of whoever runs this.
-        "pages": purge_expired(embedded.home(), said.pages, dry=dry),
+        # Pages lie on the disk of whoever runs this, or on a volume; in a block the store has to remove them.
+        "pages": purge_expired(root, said.pages, dry=dry) if (root := root_of(config)) else 0,
     }

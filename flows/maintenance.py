@@ -4,6 +4,7 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed
 
+from flows.failure import told_plainly
 from flows.keeping import keep_house
 from flows.secrets import warehouse_url
 from flows.sync import speak_up
@@ -16,6 +17,7 @@ from warehouse.prepare import prepare
 
 
 @flow(name="maintenance", persist_result=False)
+@told_plainly
 async def maintenance(dry_run: bool = False) -> State[dict[str, int]]:
     """Remove old history, closed rejects and alerts, events that were dealt with, and cached pages."""
     speak_up(debug=False)

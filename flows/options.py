@@ -72,7 +72,12 @@ def parse_since(
     moment = given if isinstance(given, date) else _parsed(given)
     if not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    try:
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:
+        raise ConfigError(
+            f"since is {given}, which is no moment in UTC: give {SINCE_FORMS}"
+        ) from None
     if moment > (now or datetime.now(UTC)):
         raise ConfigError(
             f"since is {given}, which lies in the future: nothing can have changed after it"

@@ -18,8 +18,9 @@ Storage = Path | WritableFileSystem
 async def storage_of(config: Config, privacy: Privacy, run: str) -> Storage:
     """The place for the pages of a run; a private folder, unless `page_storage` names a block."""
     place = config.page_storage
-    if place is None or Path(place).is_absolute():
-        return private_folder(Path(place) if place else embedded.home(), run)
+    if folder := root_of(config):
+        return private_folder(folder, run)
+    assert place is not None
     if not privacy:
         raise ConfigError(
             f"page_storage = {place!r} keeps people's data beyond this machine: set {VARIABLE}, with which"
@@ -32,3 +33,11 @@ async def storage_of(config: Config, privacy: Privacy, run: str) -> Storage:
             ' an absolute path, or a block such as "s3-bucket/crm-sync"'
         )
     return block
+
+
+def root_of(config: Config) -> Path | None:
+    """The folder below which the pages of all runs are; None where a block has them."""
+    place = config.page_storage
+    if place is None:
+        return embedded.home()
+    return Path(place) if Path(place).is_absolute() else None

@@ -3,13 +3,20 @@
 from datetime import date, datetime
 from typing import Annotated, Any, TypedDict
 
-from pydantic import Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema
 
 from flows.options import SINCE_FORMS
 
 # What the form shows, where the type would show each of its spellings as a form of its own.
 _MOMENT = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}
+
+
+def _no_number(since: Any) -> Any:
+    # A number would be taken for seconds since 1970, and 20260203 for a day in August of that year.
+    if isinstance(since, int | float):
+        raise ValueError(f"since is {since}: give {SINCE_FORMS}")  # noqa: TRY004 - pydantic's word
+    return since
 
 
 class Which:
@@ -49,6 +56,7 @@ class Asked(TypedDict, total=False):
     ]
     since: Annotated[
         date | datetime | str | None,
+        BeforeValidator(_no_number),
         WithJsonSchema(_MOMENT),
         Field(description=f"Read what changed since then: {SINCE_FORMS}."),
     ]

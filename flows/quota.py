@@ -3,13 +3,13 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.exceptions import PrefectHTTPStatusError
+from prefect.exceptions import ObjectAlreadyExists, PrefectHTTPStatusError
 
 from sources.config import SourceConfig
-from sources.errors import Unavailable
+from sources.errors import ConfigError, Unavailable
 from sources.sharing import Bucket, Quota, sharing
 
 LOCKED = 423  # the bucket has no share at present
@@ -44,17 +44,17 @@ class Lender:
             while not await self._lent(name, bucket):
                 pause = bucket.share / bucket.per_second
                 await asyncio.sleep(pause * random.uniform(*PATIENCE))
+        except ConfigError:
+            raise
         except Exception as error:
             # Whatever keeps the server from answering: a run must not go on uncounted.
             raise Unavailable(
-                f"Prefect did not lend requests of {limit} ({type(error).__name__})"
+                f"Prefect did not lend requests of the limit {name!r} ({type(error).__name__})"
             ) from error
 
     async def _lent(self, name: str, bucket: Bucket) -> bool:
         if name not in self.known:
-            await self.client.upsert_global_concurrency_limit_by_name(
-                name, bucket.size, round(bucket.per_second, 4)
-            )
+            await self._see_to(name, bucket)
             self.known.add(name)
         try:
             lent = await self.client.increment_concurrency_slots([name], bucket.share, "rate_limit")
@@ -66,3 +66,16 @@ class Lender:
             # Where a limit is missing nobody counts: somebody has removed it.
             self.known.discard(name)
         return bool(lent.json())
+
+    async def _see_to(self, name: str, bucket: Bucket) -> None:
+        """Make the limit, or bring it up to date; one that somebody has switched off would lend without end."""
+        with suppress(ObjectAlreadyExists):  # another worker made it at the same moment
+            await self.client.upsert_global_concurrency_limit_by_name(
+                name, bucket.size, round(bucket.per_second, 4)
+            )
+        found = await self.client.read_global_concurrency_limit_by_name(name)
+        if not found.active:
+            raise ConfigError(
+                f"the concurrency limit {name!r} is switched off on the Prefect server, so that nobody counts"
+                " requests: switch it on, or set share_limits = false"
+            )

@@ -20,3 +20,11 @@ class Result:
     row: Row = field(default_factory=dict)
     error: str | None = None
     cause: Exception | None = None
+
+
+class SyncFailed(Exception):
+    """Entities failed, or do not add up; `rows` say what became of each of them."""
+
+    def __init__(self, said: str, rows: list[Row]) -> None:
+        super().__init__(said)
+        self.rows = rows

@@ -22,3 +22,8 @@ def drain_name() -> str:
     given = runtime.flow_run.parameters
     entities = "+".join(given.get("entities") or ())
     return " ".join(filter(None, ("drain", given.get("source") or "all", entities)))
+
+
+def look_name() -> str:
+    """Such as `health of all` or `health of hubspot`."""
+    return f"health of {runtime.flow_run.parameters.get('source') or 'all'}"

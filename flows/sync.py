@@ -24,11 +24,11 @@ from flows.keepers import keeper_of
 from flows.options import SyncOptions
 from flows.page_storage import storage_of
 from flows.quota import shared_quota
-from flows.result import Result
+from flows.result import Result, SyncFailed
 from flows.secrets import privacy_of_run, secrets_of, warehouse_url
 from sources.config import Config, EntityConfig, SourceConfig
 from sources.entity import Entity
-from sources.errors import SourceError, UnknownEntity
+from sources.errors import UnknownEntity
 from sources.page import Account
 from sources.privacy import Privacy
 from sources.registry import configured, connected, declared_entities, kind_of, named
@@ -74,13 +74,15 @@ async def sync_source(
             chosen = await chosen_of(run, source, entities)
             progress.chosen(name, [entity.name for entity, _ in chosen])
             results = await _side_by_side(run, chosen)
+            run.keeps_pages = any(result.outcome == "failed" for result in results)
     except UnknownEntity:
         raise
-    except SourceError as error:
-        if not named(source, entities):
+    except Exception as error:
+        schema = config.bookkeeping_schema
+        told = named(source, entities) or await in_database(_known, config, source, url)
+        if not told:
             # Nobody knows for which entities it could be told.
             raise
-        schema = config.bookkeeping_schema
         results = [
             Result(
                 name,
@@ -90,7 +92,7 @@ async def sync_source(
                 message_of(error),
                 error,
             )
-            for entity in named(source, entities)
+            for entity in told
         ]
     progress.concluded(results)
     return conclude(results)
@@ -161,7 +163,7 @@ async def open_source(
         account = await client.account() if asks else Account("", None)
         reader = Reader(client, privacy, account.id, account.api_version)
         with opened(run, source.name, reader):
-            yield SourceRun(
+            opened_run = SourceRun(
                 run=run,
                 name=source.name,
                 reader=reader,
@@ -174,8 +176,9 @@ async def open_source(
                 mask_values=config.mask_values,
                 settings=source.options,
             )
-    # Only reached when nothing was raised; pages of a failed run serve its retry until they expire.
-    if isinstance(storage, Path):
+            yield opened_run
+    # Pages of a run that failed serve its retry until they expire.
+    if isinstance(storage, Path) and not opened_run.keeps_pages:
         purge(storage)
 
 
@@ -183,6 +186,13 @@ def _renew_key(config: Config, url: str, privacy: Privacy) -> None:
     """See that the tombstones can be read, also once the oldest of our keys is thrown away."""
     with connect(url, schema=config.bookkeeping_schema) as conn:
         renew_key(conn, privacy)
+
+
+def _known(config: Config, source: SourceConfig, url: str) -> list[str]:
+    """The entities that were synced before, for sources that alone know what they have."""
+    with connect(url, schema=config.bookkeeping_schema) as conn:
+        known = past.entities(conn, source.name)
+    return [name for name in known if name not in source.without]
 
 
 def _spent(config: Config, source: SourceConfig, url: str) -> tuple[tuple[float, int], ...]:
@@ -196,11 +206,13 @@ def conclude(results: Sequence[Result]) -> State[list[dict[str, Any]]]:
     rows = [summary(result) for result in results]
     said = "; ".join(f"{r.entity}: {r.error}" for r in results if r.error)
     if outcomes & {"failed", "unreconciled"}:
-        return Failed(name=failure_name(results), message=said, data=rows)
+        failed = SyncFailed(said, rows)
+        return Failed(name=failure_name(results), message=said, data=failed)
     if "partial" in outcomes:
         return Completed(name="Partial", message=counted(results), data=rows)
-    if outcomes == {"skipped"}:
-        return Completed(name="Skipped", message=said, data=rows)
+    if "skipped" in outcomes:
+        # Also where only some were: what they had to read was not read, and somebody may have counted on it.
+        return Completed(name="Skipped", message=counted(results), data=rows)
     return Completed(message=counted(results), data=rows)
 
 
@@ -210,7 +222,7 @@ def counted(results: Sequence[Result]) -> str:
         f"{r.entity}: {r.row['records_created']} created, {r.row['records_updated']} updated,"
         f" {r.row['records_failed']} failed"
         if r.row
-        else f"{r.entity}: {r.outcome}"
+        else f"{r.entity}: {r.error or r.outcome}"
         for r in results
     )
 

@@ -1,29 +1,26 @@
 """Making a CRM's flow: what is `Asked` becomes flat parameters, and a mistake in it a plain sentence."""
 
 import inspect
-import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import fields
 from functools import wraps
 from typing import Any, Unpack, get_type_hints
 
 from prefect import Flow, flow
 from prefect.client.schemas import State
-from prefect.states import Failed
 from pydantic.fields import FieldInfo
 
-from flows.failure import MISCONFIGURED
+from flows.failure import told_plainly
 from flows.options import SyncOptions, parse_since
 from flows.parameters import Asked
 from flows.run_name import run_name
 from flows.showing import shown
 from flows.sync import sync_source
 from sources.errors import ConfigError
-
-log = logging.getLogger("crm_sync")
+from sources.registry import configured
 
 Answer = State[list[dict[str, Any]]]
-Body = Callable[..., Awaitable[Answer]]
+Body = Callable[..., Coroutine[Any, Any, Answer]]
 SyncFlow = Flow[..., Coroutine[Any, Any, Answer]]
 
 
@@ -33,17 +30,15 @@ def sync_flow(kind: str) -> Callable[[Body], SyncFlow]:
     def made(body: Body) -> SyncFlow:
         @wraps(body)
         async def told(*args: Any, **asked: Any) -> Answer:
-            try:
-                async with shown():
-                    return await body(*args, **asked)
-            except ConfigError as error:
-                return _misconfigured(error)
+            _refuse_other_kind(asked.get("source", kind), kind)
+            async with shown():
+                return await body(*args, **asked)
 
         signature = _flat(inspect.signature(body), kind)
         told.__signature__ = signature  # type: ignore[attr-defined] # what inspect goes by
         told.__doc__ = _documented(body, signature)
         name = f"{kind.replace('_', '-')}-sync"
-        return flow(name=name, flow_run_name=run_name, persist_result=False)(told)
+        return flow(name=name, flow_run_name=run_name, persist_result=False)(told_plainly(told))
 
     return made
 
@@ -54,10 +49,12 @@ async def sync_asked(entities: Sequence[str] | None, **asked: Unpack[Asked]) -> 
     return await sync_source(options.pop("source"), entities, SyncOptions(**options))
 
 
-def _misconfigured(error: ConfigError) -> Answer:
-    # No traceback: the sentence has all there is to know.
-    log.error("%s", error)
-    return Failed(name=MISCONFIGURED, message=str(error), data=error)
+def _refuse_other_kind(source: str, kind: str) -> None:
+    other = configured().source(source).kind
+    if other != kind:
+        raise ConfigError(
+            f"source is {source!r}, which is of kind {other}: {other.replace('_', '-')}-sync reads it"
+        )
 
 
 def _flat(signature: inspect.Signature, kind: str) -> inspect.Signature:

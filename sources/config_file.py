@@ -1,8 +1,9 @@
 """Reading `crm-sync.toml`: every mistake in it is found and told at once."""
 
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -165,15 +166,17 @@ class Reader:
     def _checked(self, table: type[Table], place: str, values: Values) -> Table:
         """The values as a table of settings; wrong ones are noted and left at their defaults."""
         try:
-            return TypeAdapter(table).validate_python(values)
+            checked: Table = _adapter(table).validate_python(values)
+            return checked
         except ValidationError as error:
             problems = error.errors(include_url=False)
         for problem in problems:
             self.mistakes.append(placed(place, told(problem)))
         wrong = {problem["loc"][0] for problem in problems}
-        return TypeAdapter(table).validate_python(
+        rest: Table = _adapter(table).validate_python(
             {key: value for key, value in values.items() if key not in wrong}
         )
+        return rest
 
     def _check_name(self, name: str, source: str, what: str, longest: int = 63) -> bool:
         place = f"{source}.{name}" if source else name
@@ -202,3 +205,9 @@ def _split(table: Values, keys: Collection[str]) -> tuple[Values, Values]:
     """The entries under `keys`, and the others."""
     chosen = {key: value for key, value in table.items() if key in keys}
     return chosen, {key: value for key, value in table.items() if key not in keys}
+
+
+@cache
+def _adapter(table: Hashable) -> TypeAdapter[Any]:
+    # To make one takes longer than to check a whole file with it.
+    return TypeAdapter(table)

@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ from pathlib import Path
 import pymysql
 import pytest
 from sqlalchemy import URL
+
+from tests.databases import scratch
 
 # Debian keeps servers where an ordinary user's PATH does not look.
 PLACES = f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin{os.pathsep}/usr/local/sbin"
@@ -163,8 +164,7 @@ class MariaDb:
 def running() -> Iterator[MariaDb]:
     """A server of its own, for a test that stops it."""
     _require()
-    # The path is short, for the socket.
-    folder = Path(tempfile.mkdtemp(prefix="my-"))
+    folder = scratch("my-")
     server = MariaDb(folder)
     try:
         server.set_up()

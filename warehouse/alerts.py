@@ -16,7 +16,10 @@ Finding = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One fault: where it shows, and since when."""
+    """One fault: where it shows, and since when.
+
+    `entities` and `findings` hold all that it ever showed as; each finding has the moment at which it was `seen_at`.
+    """
 
     id: int
     crm_source: str
@@ -95,7 +98,7 @@ def open_one(
             "rule": findings[0]["rule"],
             "severity": max(finding["severity"] for finding in findings),
             "summary": summary,
-            "findings": Jsonb(list(findings)),
+            "findings": Jsonb(_noted(findings, now)),
             "now": now,
         },
     ).fetchone()
@@ -117,13 +120,28 @@ def seen(
         """,
         {
             "now": now,
-            "findings": Jsonb(list(findings)),
+            "findings": Jsonb([*_noted(findings, now), *_earlier(alert, findings)]),
             "summary": summary,
             "severity": max(finding["severity"] for finding in findings),
             "entities": _entities(findings),
             "id": alert.id,
         },
     )
+
+
+def _noted(findings: Sequence[Finding], now: datetime) -> list[Finding]:
+    return [{**finding, "seen_at": now.isoformat()} for finding in findings]
+
+
+def _earlier(alert: Alert, findings: Sequence[Finding]) -> list[Finding]:
+    """What showed of a fault before and does not now; its error is not the present one."""
+    seen = alert.last_seen_at.isoformat()
+    now = {(finding["entity"], finding["rule"]) for finding in findings}
+    return [
+        {"seen_at": seen, **one, "error": None}
+        for one in alert.findings
+        if (one["entity"], one["rule"]) not in now
+    ]
 
 
 def _entities(findings: Sequence[Finding]) -> list[str]:

@@ -6,7 +6,7 @@ with the same one in other weeks whatever the time zone, and at any hour.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 
@@ -55,8 +55,9 @@ class Day:
 class Facts:
     """What is known of an entity; runs are those that read it, the newest first.
 
-    `weeks_ago` holds, for one week before now and further ones, when the anchor of that moment had ended;
-    `rejected` how many records were first rejected on each day, of day 0 only those that still are.
+    `weeks_ago` holds, for one week before now and further ones, how old the anchor was then, at most within
+    an hour; `anchors` when those of late, and the latest of any age, ended, the newest first; `rejected` how
+    many records were first rejected on each day, of day 0 only those that still are, `waiting` those that are.
     """
 
     crm_source: str
@@ -66,4 +67,6 @@ class Facts:
     fulls: tuple[Run, ...] = ()
     days: Mapping[int, Day] = field(default_factory=dict)
     rejected: Mapping[int, int] = field(default_factory=dict)
-    weeks_ago: tuple[datetime | None, ...] = ()
+    weeks_ago: tuple[timedelta | None, ...] = ()
+    anchors: tuple[datetime, ...] = ()
+    waiting: Mapping[int, int] = field(default_factory=dict)

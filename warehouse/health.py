@@ -1,6 +1,6 @@
 """What SyncHistory says of each entity's last weeks, asked in a few statements for all of them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import sql
@@ -13,6 +13,8 @@ from warehouse.runs_sql import CALLS, FAILED, GOOD, HITS, KNOWN, SYNC, WHOLE
 DAYS = 36
 LATEST_RUNS, LATEST_FULLS = 300, 50
 WEEKS = 5
+# Anchors of so long before the latest one are asked for all: runs every few minutes are many in a day.
+ANCHORS_OVER = timedelta(hours=25)
 
 
 def clock(conn: Connection) -> datetime:
@@ -31,7 +33,9 @@ def facts(conn: Connection, now: datetime, crm_source: str | None = None) -> lis
     fulls = _runs(conn, _FULLS, given | {"limit": LATEST_FULLS, "days": DAYS})
     days = _days(conn, given | {"days": DAYS})
     rejected = _rejected(conn, given | {"days": DAYS})
+    waiting = _waiting(conn, given)
     weeks = _weeks_ago(conn, given | {"weeks": WEEKS})
+    anchors = _anchors(conn, given | {"limit": LATEST_RUNS, "over": ANCHORS_OVER})
     return [
         Facts(
             *key,
@@ -41,6 +45,8 @@ def facts(conn: Connection, now: datetime, crm_source: str | None = None) -> lis
             days.get(key, {}),
             rejected.get(key, {}),
             tuple(weeks.get(key, ())),
+            tuple(anchors.get(key, ())),
+            waiting.get(key, {}),
         )
         for key, moment in first.items()
     ]
@@ -138,23 +144,77 @@ def _rejected(conn: Connection, given: dict[str, Any]) -> dict[Key, dict[int, in
     return found
 
 
-def _weeks_ago(conn: Connection, given: dict[str, Any]) -> dict[Key, list[datetime | None]]:
-    """For each of the last weeks, when the latest anchor as of this time of the week had ended."""
+def _waiting(conn: Connection, given: dict[str, Any]) -> dict[Key, dict[int, int]]:
+    """How many records that were first rejected on each day still are, however long ago."""
+    rows = conn.execute(
+        """
+        select crm_source, entity, extract(day from %(now)s - first_seen_at)::int as ago, count(*)
+        from ingestion_rejected_record
+        where resolved_at is null and first_seen_at <= %(now)s
+          and (%(source)s::text is null or crm_source = %(source)s)
+        group by 1, 2, 3
+        """,
+        given,
+    )
+    found: dict[Key, dict[int, int]] = {}
+    for source, name, ago, count in rows:
+        found.setdefault(Key(source, name), {})[ago] = count
+    return found
+
+
+def _anchors(conn: Connection, given: dict[str, Any]) -> dict[Key, list[datetime]]:
+    """When each entity's latest anchors ended, and all of the day before the latest one."""
     statement = sql.SQL(
         """
         with recursive {known}
-        select known.crm_source, known.sync_type, week, anchor.end_time from known
+        select known.crm_source, known.sync_type, anchor.end_time from known
+        cross join lateral (
+            (select id, end_time from ingestion_sync_history
+             where crm_source = known.crm_source and sync_type = known.sync_type
+               and start_time <= %(now)s and {earned}
+             order by start_time desc limit %(limit)s)
+            union
+            (select id, end_time from ingestion_sync_history
+             where crm_source = known.crm_source and sync_type = known.sync_type
+               and start_time <= %(now)s and {earned} and start_time > (
+                   select start_time - %(over)s from ingestion_sync_history
+                   where crm_source = known.crm_source and sync_type = known.sync_type
+                     and start_time <= %(now)s and {earned}
+                   order by start_time desc limit 1))) anchor
+        order by anchor.end_time desc
+        """
+    ).format(known=KNOWN, earned=EARNED)
+    found: dict[Key, list[datetime]] = {}
+    for source, name, moment in conn.execute(statement, given):
+        found.setdefault(Key(source, name), []).append(moment)
+    return found
+
+
+def _weeks_ago(conn: Connection, given: dict[str, Any]) -> dict[Key, list[timedelta | None]]:
+    """For each of the last weeks, how old the latest anchor was at this time of the week.
+
+    The oldest of an hour before and after: clocks are put back and forth, and the CRM's day with them.
+    """
+    statement = sql.SQL(
+        """
+        with recursive {known}
+        select known.crm_source, known.sync_type, week,
+               case when bool_and(anchor.end_time is not null) then max(moment - anchor.end_time) end
+        from known
         cross join generate_series(1, %(weeks)s) week
+        cross join generate_series(-1, 1) shift
+        cross join lateral (
+            select %(now)s - week * interval '7 days' + shift * interval '1 hour' as moment) at
         left join lateral (
             select end_time from ingestion_sync_history
             where crm_source = known.crm_source and sync_type = known.sync_type
-              and start_time <= %(now)s - week * interval '7 days'
-              and end_time <= %(now)s - week * interval '7 days' and {earned}
+              and start_time <= moment and end_time <= moment and {earned}
             order by start_time desc limit 1) anchor on true
+        group by 1, 2, 3
         order by week
         """
     ).format(known=KNOWN, earned=EARNED)
-    found: dict[Key, list[datetime | None]] = {}
-    for source, name, _, moment in conn.execute(statement, given):
-        found.setdefault(Key(source, name), []).append(moment)
+    found: dict[Key, list[timedelta | None]] = {}
+    for source, name, _, age in conn.execute(statement, given):
+        found.setdefault(Key(source, name), []).append(age)
     return found

@@ -21,13 +21,14 @@ class Asked(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How it stands with the events of an entity ('' for those of none): since when they wait, and given up."""
+    """How it stands with the events of an entity ('' for those of none): since when they wait, or are given up."""
 
     crm_source: str
     entity: str
     waiting: int
     oldest: datetime | None
     given_up: int
+    latest_given_up: datetime | None
 
 
 COLUMNS = sql.SQL("""
@@ -52,20 +53,21 @@ def events(
     return conn.cursor(row_factory=dict_row).execute(statement, values).fetchall()
 
 
-def standing(conn: Connection, now: datetime, crm_source: str | None = None) -> list[Standing]:
-    """Where events wait at a moment, or were given up in the 24 hours before."""
+def standing(conn: Connection, crm_source: str | None = None) -> list[Standing]:
+    """Where events wait, or were given up and are still there."""
     rows = conn.execute(
         """
         select crm_source, coalesce(entity, ''), count(*) filter (where status = 'pending'),
                min(received_at) filter (where status = 'pending'),
-               count(*) filter (where status = 'dead')
+               count(*) filter (where status = 'dead'),
+               max(coalesce(processed_at, received_at)) filter (where status = 'dead')
         from ingestion_webhook_event
-        where (status = 'pending' or status = 'dead' and processed_at > %(now)s - interval '1 day')
+        where status in ('pending', 'dead')
           and (%(source)s::text is null or crm_source = %(source)s)
         group by 1, 2
         order by 1, 2
         """,
-        {"now": now, "source": crm_source},
+        {"source": crm_source},
     )
     return [Standing(*row) for row in rows]
 

@@ -140,7 +140,7 @@ def _in_key_order(rows: pl.DataFrame, key: Sequence[str]) -> bool:
     """Whether each key is above the one before, as in most pages: cheaper to see than to sort."""
     [name, *others] = key
     keys = rows[name]
-    return not others and not rows.is_empty() and bool((keys[1:] > keys[:-1]).all())
+    return not others and keys.null_count() == 0 and bool((keys[1:] > keys[:-1]).all())
 
 
 def merge_rows(conn: Connection, merge: Merge, rows: pl.DataFrame) -> Merged:
@@ -245,10 +245,10 @@ def _add_all(
     conn: Connection, merge: Merge, rows: pl.DataFrame, values: dict[str, Any], keys: sql.Composable
 ) -> Merged:
     """The short way of a first load: no stage, nothing to judge, and one note for all."""
-    add_rows(conn, merge, rows)
+    added = add_rows(conn, merge, rows)
     if not merge.counted:
-        return Merged(refreshed=rows.height)
-    merged = Merged(created=rows.height)
+        return Merged(refreshed=added)
+    merged = Merged(created=added)
     note = seen.note_created if values["listed"] else seen.note_all
     note(conn, merge, values, keys)
     merged.deleted += point_losers(conn, merge, rows)

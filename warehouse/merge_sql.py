@@ -52,8 +52,10 @@ def apart(merge: "Merge") -> sql.Composed:
 def between(merge: "Merge") -> sql.Composed:
     """The stored rows from the `lowest` to the `highest` first part of a key."""
     return sql.SQL(
-        "(select * from {table} t where t.{first} between %(lowest)s and %(highest)s) s"
-    ).format(table=merge.table.in_query, first=in_query(merge.table.key[0]))
+        "(select {key} from {table} t where t.{first} between %(lowest)s and %(highest)s) s"
+    ).format(
+        key=_key_of(merge, "t"), table=merge.table.in_query, first=in_query(merge.table.key[0])
+    )
 
 
 def all_new(merge: "Merge") -> sql.Composed:
@@ -75,9 +77,11 @@ def all_new(merge: "Merge") -> sql.Composed:
 
 
 def _takes_copy(merge: "Merge") -> sql.Composed:
-    # A table whose rows are guarded one by one takes no COPY.
-    name = sql.Literal(merge.table.in_query.as_string())
-    return sql.SQL("not row_security_active({}::regclass)").format(name)
+    # A table whose rows are guarded one by one takes no COPY, nor does a view; and a COPY heeds no rules.
+    return sql.SQL(
+        "not row_security_active({name}::regclass)"
+        " and not (select relhasrules from pg_class where oid = {name}::regclass)"
+    ).format(name=sql.Literal(merge.table.in_query.as_string()))
 
 
 def judge(merge: "Merge") -> sql.Composed:

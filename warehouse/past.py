@@ -117,7 +117,7 @@ def swept(conn: Connection, crm_source: str, entity: str) -> datetime | None:
     row = conn.execute(
         """
         select max((configuration ->> 'swept')::timestamptz) from ingestion_sync_history
-        where crm_source = %s and sync_type = %s and configuration ? 'swept'
+        where crm_source = %s and sync_type = %s and configuration ->> 'swept' ~ '^[0-9]{4}-'
         """,
         (crm_source, entity),
     ).fetchone()
@@ -129,9 +129,10 @@ def spent(conn: Connection, crm_source: str) -> list[tuple[float, int]]:
     rows = conn.execute(
         """
         select extract(epoch from clock_timestamp() - coalesce(end_time, start_time))::float8,
-               (performance_metrics ->> 'api_calls')::int
+               least((performance_metrics -> 'api_calls')::float8, 1e9)::int
         from ingestion_sync_history
         where crm_source = %s and start_time > clock_timestamp() - interval '26 hours'
+          and jsonb_typeof(performance_metrics -> 'api_calls') = 'number'
           and performance_metrics ->> 'api_calls' <> '0'
         """,
         (crm_source,),
@@ -146,6 +147,15 @@ def failed_records(conn: Connection, run_ids: list[int]) -> int:
         (run_ids,),
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def entities(conn: Connection, crm_source: str) -> list[str]:
+    """The names of a source's entities that have any history."""
+    rows = conn.execute(
+        "select distinct sync_type from ingestion_sync_history where crm_source = %s order by 1",
+        (crm_source,),
+    )
+    return [name for (name,) in rows]
 
 
 def runs(conn: Connection, crm_source: str | None = None, limit: int = 20) -> list[Row]:

@@ -24,7 +24,7 @@ class Rejected(Protocol):
 def record(
     conn: Connection, crm_source: str, entity: str, run_id: int, rejects: Sequence[Rejected]
 ) -> None:
-    """Write rejected records; one met again by another run counts an attempt and opens again."""
+    """Write rejected records; one met again by another run counts an attempt, and opens as new if it was closed."""
     once = {bounded(reject.key): reject for reject in rejects}
     rows = [
         (crm_source, entity, key, r.raw, r.reason, r.field, run_id, run_id)
@@ -40,6 +40,9 @@ def record(
             on conflict (crm_source, entity, record_key) do update
             set raw = excluded.raw, reason = excluded.reason, field = excluded.field, last_seen_at = now(),
                 attempts = r.attempts + (r.sync_history_id is distinct from excluded.sync_history_id)::int,
+                first_seen_at = case when r.resolved_at is null then r.first_seen_at else now() end,
+                first_sync_history_id = case when r.resolved_at is null then r.first_sync_history_id
+                                             else excluded.first_sync_history_id end,
                 sync_history_id = excluded.sync_history_id, resolved_at = null, resolved_by = null
             """,
             rows,

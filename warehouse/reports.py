@@ -34,7 +34,7 @@ class Report:
 
 
 def reports(conn: Connection, now: datetime, crm_source: str | None = None) -> list[Report]:
-    """Each source's last 24 hours, and when a run of it last succeeded, however long ago."""
+    """Each source's last 24 hours, and when a sync of it last succeeded, however long ago."""
     statement = sql.SQL(
         """
         with recursive {known}, sources as (select distinct crm_source from known),
@@ -48,7 +48,7 @@ def reports(conn: Connection, now: datetime, crm_source: str | None = None) -> l
         select crm_source, coalesce(syncs, 0) as last_24h_syncs, coalesce(ended, 0) as ended,
                coalesce(succeeded, 0) as succeeded, coalesce(failed, 0) as failed, (
                    select max(end_time) from ingestion_sync_history h
-                   where h.crm_source = sources.crm_source and h.status = 'success'
+                   where h.crm_source = sources.crm_source and h.status = 'success' and {sync}
                ) as last_successful_sync
         from sources left join day using (crm_source)
         order by crm_source

@@ -15,6 +15,8 @@ from warehouse.runs_sql import SYNC
 
 AT_ONCE = 5_000
 # Keys that a run has read are only of use to the runs that resume it.
+# Stamps, which sort as text, as `warehouse.past` knows them; an older system may have written anything.
+STAMP = sql.Literal("^[0-9]{4}-")
 SEEN = ("ingestion_seen_key", "ingestion_created_keys")
 
 # Each picks, per entity, the rows that one question of `warehouse.past` could be answered from.
@@ -25,7 +27,7 @@ _NEEDED = sql.SQL("""
         union
         (select id from latest)
         union
-        (select (jsonb_array_elements_text(chain))::bigint from latest where jsonb_typeof(chain) = 'array')
+        (select id from resumed)
         union
         (select distinct on (crm_source, sync_type) id from ingestion_sync_history
          where configuration ->> 'account' <> '' and records_processed > 0
@@ -35,8 +37,8 @@ _NEEDED = sql.SQL("""
          where configuration ? 'path' and records_processed > 0 group by crm_source, sync_type)
         union
         (select distinct on (crm_source, sync_type) id from ingestion_sync_history
-         where configuration ? 'swept'
-         order by crm_source, sync_type, (configuration ->> 'swept')::timestamptz desc nulls last, id desc)
+         where configuration ->> 'swept' ~ {stamp}
+         order by crm_source, sync_type, configuration ->> 'swept' desc, id desc)
         union
         (select max(h.id) from ingestion_sync_history h
          cross join lateral jsonb_each(
@@ -50,12 +52,17 @@ _NEEDED = sql.SQL("""
                          coalesce(configuration ->> 'strategy', '') as strategy
                   from ingestion_sync_history where {sync}) syncs) ranked
          where place <= case when strategy = 'full' then %(fulls)s else %(runs)s end))
-""").format(earned=EARNED, sync=SYNC)
+""").format(earned=EARNED, sync=SYNC, stamp=STAMP)
 _LATEST = sql.SQL("""
     latest as (
         select distinct on (crm_source, sync_type) id, status, configuration -> 'chain' as chain
         from ingestion_sync_history where configuration ? 'window'
-        order by crm_source, sync_type, start_time desc, id desc)
+        order by crm_source, sync_type, start_time desc, id desc),
+    resumed as (
+        select link.id::bigint as id, latest.status from latest
+        cross join lateral jsonb_array_elements_text(
+            case jsonb_typeof(chain) when 'array' then chain else '[]' end) link (id)
+        where link.id ~ '^[0-9]{1,18}$')
 """)
 _OLD_RUNS = sql.SQL("""
     with {latest}, {needed}
@@ -96,8 +103,7 @@ _UNRESUMED = sql.SQL("""
     with {latest}, kept as (
         (select id from latest where status <> 'success')
         union
-        (select (jsonb_array_elements_text(chain))::bigint from latest
-         where status <> 'success' and jsonb_typeof(chain) = 'array'))
+        (select id from resumed where status <> 'success'))
     select distinct k.sync_history_id from {table} k
     left join ingestion_sync_history h on h.id = k.sync_history_id
     where (h.id is null or h.status <> 'running' and h.start_time < %(before)s)

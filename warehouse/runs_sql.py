@@ -13,15 +13,22 @@ GOOD = sql.SQL(
 )
 
 
+# Sums of so much still fit a bigint.
+MOST = 10**12
+
+
 def number(column: str, key: str) -> sql.Composed:
-    """A number in a JSON column, 0 where there is none: older systems wrote what they liked."""
+    """A number in a JSON column, 0 where there is none: older systems wrote what they liked, 1e30 too."""
     place = sql.SQL("{} -> {}").format(sql.Identifier(column), sql.Literal(key))
     return sql.SQL(
-        "(case when jsonb_typeof({0}) = 'number' then ({0})::numeric else 0 end)"
-    ).format(place)
+        "(case when jsonb_typeof({0}) = 'number'"
+        " then greatest(least(({0})::numeric, {1}), -{1}) else 0 end)"
+    ).format(place, sql.Literal(MOST))
 
 
 WHOLE = sql.SQL("({} = 0)").format(number("configuration", "max_records"))
+# Rows that our runs wrote; whether one of an older system is at work, only that system knows.
+OURS = sql.SQL("(configuration ?| array['window', 'flow_run_id', 'strategy'])")
 HITS, CALLS = (number("performance_metrics", key) for key in ("rate_limit_hits", "api_calls"))
 # The entities, by steps along the index: a scan of every run to find a few names would cost seconds.
 KNOWN = sql.SQL("""

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 from psycopg import sql
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NOTHING_EXTRA = "{}"
 STAMP = "%Y-%m-%dT%H:%M:%S%.6f%:z"
 
+Quotes = Literal["always", "necessary"]
 comma: Callable[[Iterable[sql.Composable]], sql.Composed] = sql.SQL(", ").join
 
 
@@ -81,15 +82,15 @@ def copy_rows(conn: Connection, merge: "Merge", rows: pl.DataFrame) -> None:
     _copy(conn, stage_names(merge)[0], rows.select(staged_columns(merge)))
 
 
-def add_rows(conn: Connection, merge: "Merge", rows: pl.DataFrame) -> None:
-    """COPY rows none of which is stored into the mirror itself."""
+def add_rows(conn: Connection, merge: "Merge", rows: pl.DataFrame) -> int:
+    """COPY rows none of which is stored into the mirror itself; how many it took."""
     added = rows.select(
         *merge.columns,
         "deleted_at",
         pl.col("extra").fill_null(NOTHING_EXTRA),
         pl.lit(merge.run_id).alias("sync_history_id"),
     )
-    _copy(conn, merge.table.identifier, added)
+    return _copy(conn, merge.table.identifier, added)
 
 
 def _create_incoming(merge: "Merge") -> sql.Composed:
@@ -107,16 +108,20 @@ def _create_judged(merge: "Merge") -> sql.Composed:
     ).format(stage_names(merge)[1], comma(map(_definition, keys)))
 
 
-def _copy(conn: Connection, table: sql.Identifier, rows: pl.DataFrame) -> None:
+def _copy(conn: Connection, table: sql.Identifier, rows: pl.DataFrame) -> int:
     # An empty field is NULL, and so is an empty text, which arrives in quotes.
     names = comma(map(sql.Identifier, rows.columns))
     statement = sql.SQL(
         "copy {table} ({names}) from stdin (format csv, force_null ({names}))"
     ).format(table=table, names=names)
     csv = BytesIO()
-    rows.write_csv(csv, include_header=False, datetime_format=STAMP)
-    with conn.cursor().copy(statement) as sink:
+    # Where a line is one value, a bare \\. would be the end of all to PostgreSQL before 18.
+    quotes: Quotes = "always" if rows.width == 1 else "necessary"
+    rows.write_csv(csv, include_header=False, datetime_format=STAMP, quote_style=quotes)
+    cursor = conn.cursor()
+    with cursor.copy(statement) as sink:
         sink.write(csv.getbuffer())
+    return cursor.rowcount
 
 
 def _analyze(merge: "Merge") -> sql.Composed:

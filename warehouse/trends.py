@@ -7,7 +7,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from warehouse.connection import Connection
-from warehouse.runs_sql import CALLS, FAILED, GOOD, HITS, SYNC, WHOLE
+from warehouse.runs_sql import CALLS, FAILED, GOOD, HITS, SYNC, WHOLE, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def trends(
                sum(records_created + records_updated)::bigint as changed,
                sum({calls})::bigint as calls, sum({hits})::bigint as hits,
                min(case when jsonb_typeof(performance_metrics -> 'rate_limit_remaining') = 'number'
-                        then (performance_metrics -> 'rate_limit_remaining')::bigint end) as remaining,
+                        then {remaining}::bigint end) as remaining,
                (sum(records_processed) / nullif(sum(seconds), 0))::float8 as per_second,
                percentile_cont(0.5) within group (order by seconds / nullif(median, 0))
                    filter (where delta) as pace,
@@ -60,6 +60,14 @@ def trends(
         from runs left join usual using (crm_source, sync_type)
         group by 1, 2 order by 1, 2
         """
-    ).format(whole=WHOLE, good=GOOD, sync=SYNC, failed=FAILED, calls=CALLS, hits=HITS)
+    ).format(
+        whole=WHOLE,
+        good=GOOD,
+        sync=SYNC,
+        failed=FAILED,
+        calls=CALLS,
+        hits=HITS,
+        remaining=number("performance_metrics", "rate_limit_remaining"),
+    )
     given = {"now": now, "days": days, "source": crm_source}
     return conn.cursor(row_factory=class_row(Trend)).execute(statement, given).fetchall()

@@ -14,7 +14,8 @@ from warehouse import embedded
 from warehouse.prepare import prepare
 
 LEFT = (
-    "Pages cached on other machines expire within 6 hours; what is in them is not stored any more."
+    "Pages cached on other machines expire within 6 hours, those in a block when its store removes them; what"
+    " is in them is not stored any more."
     " Backups, exports and Prefect's own records of events are not reached from here."
 )
 
@@ -23,6 +24,7 @@ def forget(source: str, entity: str, keys: Sequence[str]) -> int:
     """Erase records for good; no flow, so that no other system is told of their keys."""
     from flows.forget import Place, refuse_unknown
     from flows.forget import forget as erase
+    from flows.page_storage import root_of
 
     config = configured()
     named = config.source(source)
@@ -31,7 +33,8 @@ def forget(source: str, entity: str, keys: Sequence[str]) -> int:
     prepare(url, config.bookkeeping_schema, upgrades=embedded.is_at(url))
     with books(config) as conn:
         refuse_unknown(conn, named, entity)
-    result = erase(Place(url, config.bookkeeping_schema, privacy), named, entity, keys)
+    place = Place(url, config.bookkeeping_schema, privacy, pages=root_of(config))
+    result = erase(place, named, entity, keys)
     if result.error:
         print(f"crm-sync: {source}.{entity}: {result.error}", file=sys.stderr)
         return worst([result.outcome])

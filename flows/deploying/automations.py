@@ -1,5 +1,7 @@
 """Automations, by name: created, brought up to date, or left alone where they are as declared."""
 
+import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,9 +20,7 @@ PAGE = 200
 
 async def set_up_automations(client: PrefectClient, stanzas: Sequence[Stanza]) -> list[Change]:
     """Make the declared automations, and tell what became of each, also of those no longer declared."""
-    there = {
-        one.name: one for one in await client.read_automations() if one.name.startswith(PREFIX)
-    }
+    there = {one.name: one for one in await all_automations(client) if one.name.startswith(PREFIX)}
     changes = []
     for stanza in stanzas:
         actions, missing = await _actions(client, stanza["actions"])
@@ -37,6 +37,14 @@ async def set_up_automations(client: PrefectClient, stanzas: Sequence[Stanza]) -
         if name not in names
     ]
     return changes
+
+
+async def all_automations(client: PrefectClient) -> list[Automation]:
+    """Every automation on the server, whoever made it."""
+    found: list[Automation] = []
+    while page := await client.read_automations(limit=PAGE, offset=len(found)):
+        found += page
+    return found
 
 
 async def _set_up(
@@ -90,11 +98,28 @@ def _is_webhook(block: BlockDocument) -> bool:
 
 
 def _told(block: BlockDocument, action: Stanza) -> Stanza:
-    """The action for one block; a webhook gets what the event says, as JSON."""
+    """The action for one block; a webhook gets the same words as JSON."""
     document = {"block_document_id": str(block.id)}
     if _is_webhook(block):
-        return {"type": "call-webhook", "payload": "{{ event.payload | tojson }}", **document}
+        return {"type": "call-webhook", "payload": as_json(action), **document}
     return {**action, **document}
+
+
+def as_json(action: Stanza) -> str:
+    """A template that makes JSON of the templates of an action's subject and body."""
+    said = [f'"{key}": {{{{ {_joined(action[key])} | tojson }}}}' for key in ("subject", "body")]
+    return f"{{{', '.join(said)}}}"
+
+
+def _joined(template: str) -> str:
+    """A template as one expression: its texts and the expressions between them, one after the other."""
+    parts = re.split(r"{{(.+?)}}", template)
+    spelled = [
+        f"({part.strip()})" if number % 2 else json.dumps(part)
+        for number, part in enumerate(parts)
+        if part
+    ]
+    return f"({' ~ '.join(spelled)})"
 
 
 def _essence(automation: AutomationCore) -> dict[str, Any]:

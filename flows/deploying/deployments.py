@@ -20,6 +20,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 
 from flows.cli.ends import NotReady
+from flows.deploying.automations import all_automations
 from flows.deploying.change import Change, done
 from flows.deploying.plan import DEPLOYMENTS, OURS, Pool, Stanza, all_of, key_of
 
@@ -64,14 +65,38 @@ async def set_up_deployments(
     """Deploy, and tell what became of each, also of those that are no longer declared."""
     before = await _ours(client)
     paused = {key for key, one in before.items() if one.paused}
+    switched_off = await _switched_off(client)
     wanted = [
-        # `prefect deploy` would let a deployment run on that somebody has paused.
-        {"paused": key_of(stanza) in paused, **stanza, "work_pool": pool.stanza}
+        # `prefect deploy` would let a deployment run on that somebody has paused, and so with what follows.
+        {
+            "paused": key_of(stanza) in paused,
+            **stanza,
+            "schedules": _as_switched(stanza, before.get(key_of(stanza))),
+            "triggers": [
+                {**trigger, "enabled": f"{stanza['name']}__automation_{number}" not in switched_off}
+                for number, trigger in enumerate(stanza.get("triggers") or (), start=1)
+            ],
+            "work_pool": pool.stanza,
+        }
         for stanza in stanzas
     ]
     _deploy({**content, "definitions": None, "deployments": wanted})
     after = await _ours(client)
     return _changes(content, stanzas, before, after, await _flow_names(client, after.values()))
+
+
+def _as_switched(stanza: Stanza, found: DeploymentResponse | None) -> list[Stanza]:
+    """The schedules, each on or off as it is on the server, if it is there."""
+    known = {one.slug: one.active for one in found.schedules} if found else {}
+    return [
+        {**one, "active": known.get(one.get("slug"), one.get("active", True))}
+        for one in stanza.get("schedules") or ()
+    ]
+
+
+async def _switched_off(client: PrefectClient) -> set[str]:
+    """The names of automations that somebody has switched off."""
+    return {one.name for one in await all_automations(client) if not one.enabled}
 
 
 def _changes(
@@ -85,8 +110,7 @@ def _changes(
     for key in map(key_of, stanzas):
         was, one = before.get(key), after[key]
         what = done(was and _essence(was), _essence(one))
-        paused = "paused" if one.paused else ""
-        changes.append(Change("deployment", f"{flows[one.flow_id]}/{one.name}", what, paused))
+        changes.append(Change("deployment", f"{flows[one.flow_id]}/{one.name}", what, _note(one)))
     declared = set(map(key_of, all_of(content)))
     for name in [
         f"{flows[after[key].flow_id]}/{after[key].name}" for key in after.keys() - declared
@@ -94,6 +118,13 @@ def _changes(
         remedy = f"`prefect deployment delete {name}` removes it"
         changes.append(Change("deployment", name, "left", f"no longer declared; {remedy}"))
     return changes
+
+
+def _note(deployment: DeploymentResponse) -> str:
+    if deployment.paused:
+        return "paused"
+    off = [str(one.slug or one.schedule) for one in deployment.schedules if not one.active]
+    return f"schedule {', '.join(off)} is switched off" if off else ""
 
 
 def _deploy(content: Stanza) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flows.report.markdown import anchored
 from flows.report.svg import Chart, Series
 from flows.watch.fresh import learned
 from flows.watch.look import Picture
@@ -74,11 +73,10 @@ def _freshness(own: Sequence[Facts], picture: Picture) -> Figure:
     limits: list[float | None] = []
     rows = []
     for facts in own:
-        last = anchored(facts)
+        last = facts.anchors[0] if facts.anchors else None
         age = picture.now - last if last else None
         view = picture.views[facts.crm_source, facts.entity]
-        ends = sorted((r.ended for r in facts.runs if r.anchor and r.ended), reverse=True)
-        limit = view.stale_after or (learned(ends, facts, view) if ends else None)
+        limit = view.stale_after or (learned(facts.anchors, facts, view) if last else None)
         ages.append(age.total_seconds() if age is not None else None)
         limits.append(limit.total_seconds() if limit else None)
         rows.append((facts.entity, span(age) if age else "never", span(limit) if limit else "—"))

@@ -9,7 +9,6 @@ from flows.watch.finding import DAY
 from flows.watch.look import Picture, Watched
 from flows.watch.words import span
 from warehouse.alerts import Alert
-from warehouse.facts import Facts
 
 # Of more entities, only those are listed with which something is wrong.
 MOST_ENTITIES = 60
@@ -61,7 +60,7 @@ def _entities(picture: Picture) -> Iterator[Sequence[str]]:
             day = facts.days.get(0)
             yield (
                 plain(f"{facts.crm_source}.{facts.entity}"),
-                _ago(anchored(facts), picture.now),
+                _ago(next(iter(facts.anchors), None), picture.now),
                 str(sum(run.began > picture.now - DAY for run in facts.runs)),
                 f"{day.changed:,}" if day else "0",
                 f"{facts.rejected.get(0, 0):,}",
@@ -74,11 +73,6 @@ def _alert(alert: Alert, *, mask: bool) -> str:
     errors = {masked(one.get("error"), mask=mask) for one in alert.findings}
     said += [f"  - {plain(error)}" for error in sorted(filter(None, errors))]
     return "\n".join(said)
-
-
-def anchored(facts: Facts) -> datetime | None:
-    """When an entity was last brought up to date."""
-    return max((run.ended for run in facts.runs if run.anchor and run.ended), default=None)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

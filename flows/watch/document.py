@@ -5,6 +5,7 @@ from typing import Any
 
 from flows.watch.finding import Finding
 from flows.watch.look import Picture
+from flows.watch.settle import present
 from warehouse.alerts import Alert
 from warehouse.reports import Report
 
@@ -40,7 +41,7 @@ def finding(one: Finding, alerts: Iterable[Alert], *, mask: bool = False) -> dic
         for alert in alerts
         if alert.crm_source == one.crm_source
         and alert.family == one.family
-        and one.entity in alert.entities
+        and one.entity in {found["entity"] for found in present(alert)}
     ]
     return {
         "crm_source": one.crm_source,

@@ -86,8 +86,8 @@ class Finding:
 class View:
     """From where an entity is looked at: the moment, the limits, and what was known to be wrong before.
 
-    `stale_after` is how old data may get (None: as the schedule was kept so far), `closed` when the latest
-    alert about the entity was closed, `dead` are runs that only look as if they were running.
+    `stale_after` is how old data may get (None: as the schedule was kept so far), `closed` when what was last
+    wrong with the entity was over, `dead` are runs that only look as if they were running.
     """
 
     now: datetime
@@ -96,6 +96,15 @@ class View:
     closed: datetime | None = None
     troubles: Sequence[Trouble] = ()
     dead: frozenset[int] = frozenset()
+
+    def told(self, rules: frozenset[str]) -> datetime | None:
+        """Since when an alert is open that told of such a thing; None where none is."""
+        opened = [
+            trouble.first
+            for trouble in self.troubles
+            if trouble.rules & rules and trouble.first <= self.now <= trouble.last
+        ]
+        return min(opened, default=None)
 
     def troubled(self, ago: int, rules: frozenset[str] = SPARSE) -> bool:
         """Whether such a thing was wrong on the day that many days ago, or was about to be found."""

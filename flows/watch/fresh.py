@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from statistics import median, median_low
 
-from flows.watch.finding import DAY, Finding, View
+from flows.watch.finding import DAY, HOUR, Finding, View
 from flows.watch.rhythm import pauses
 from flows.watch.robust import spread
 from flows.watch.words import span
@@ -17,15 +17,23 @@ IRREGULAR = 0.5
 LATE, GRACE = 1.25, timedelta(hours=1)
 SOON = timedelta(hours=20)
 WEEK = timedelta(days=7)
+# A schedule may have changed: what the newest few pauses were is as usual as what all were.
+FEW = 4
+# So many good runs that none may build on are no accident.
+NEVER = 10
 
 
 def stale(facts: Facts, view: View) -> Finding | None:
     """No run earned the anchor for longer than the schedule explains that was kept so far."""
-    ends = sorted((run.ended for run in facts.runs if run.anchor and run.ended), reverse=True)
-    last = ends[0] if ends else None
+    # What is only ever pushed has no runs that could.
+    if not facts.runs:
+        return None
+    last = facts.anchors[0] if facts.anchors else None
     waited = _waited(facts, view, last or facts.first)
-    limit = view.stale_after or (learned(ends, facts, view) if last else None)
-    if limit is None or waited <= limit:
+    limit = view.stale_after or (learned(facts.anchors, facts, view) if last else None)
+    if limit is None:
+        return None if last else _never(facts, waited)
+    if waited <= limit:
         return None
     return Finding(
         facts.crm_source,
@@ -39,6 +47,20 @@ def stale(facts: Facts, view: View) -> Finding | None:
             "limit_seconds": round(limit.total_seconds()),
             "last_anchor": last.isoformat() if last else None,
         },
+    )
+
+
+def _never(facts: Facts, waited: timedelta) -> Finding | None:
+    """Whether its runs go well and none may be built on: each then reads the same again."""
+    good = [run for run in facts.runs if run.ended and not run.failed]
+    if len(good) < NEVER or good[0].began - facts.first < DAY:
+        return None
+    return Finding(
+        facts.crm_source,
+        facts.entity,
+        "freshness",
+        f"its runs of {span(waited)} went well, but none read it whole: is max_records or since left in?",
+        {"waited_seconds": round(waited.total_seconds()), "last_anchor": None},
     )
 
 
@@ -64,14 +86,14 @@ def learned(ends: Sequence[datetime], facts: Facts, view: View) -> timedelta | N
     # Nights, weekends and long runs come back at the same time of the week.
     before = _this_time_of_the_week(facts, view, ends[0]) or [longest]
     missing = usual if usual < SOON else timedelta()
-    return max(usual + missing, median_low(before)) * LATE + GRACE
+    newest = timedelta(seconds=max(seconds[0], median(seconds[:FEW])))
+    return max(usual + missing, newest, median_low(before)) * LATE + GRACE
 
 
 def _this_time_of_the_week(facts: Facts, view: View, last: datetime) -> list[timedelta]:
-    """How long the pause was at this time of earlier weeks, before the one that lasts now."""
-    moments = [view.now - week * WEEK for week in range(1, len(facts.weeks_ago) + 1)]
+    """How long the pause was around this time of earlier weeks, before the one that lasts now."""
     return [
-        moment - end
-        for moment, end in zip(moments, facts.weeks_ago, strict=True)
-        if end is not None and moment <= last
+        age
+        for week, age in enumerate(facts.weeks_ago, 1)
+        if age is not None and view.now - week * WEEK + HOUR <= last
     ]

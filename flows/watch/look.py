@@ -8,9 +8,10 @@ from typing import Any
 
 from flows.watch.compliance import Compliance, compliance, of_source
 from flows.watch.finding import FLOW, Finding, Trouble, View
+from flows.watch.missing import missing
 from flows.watch.pushed import pushed
 from flows.watch.rules import findings
-from flows.watch.settle import settle, summary, worst_first
+from flows.watch.settle import over, settle, summary, worst_first
 from sources.config import Config
 from warehouse import alerts, health, inbox_view, reports, zombies
 from warehouse.alerts import Alert
@@ -56,22 +57,23 @@ def look(
     now = now or health.clock(conn)
     known = alerts.since(conn, now - REMEMBERED, source)
     dead = {run for runs in zombies.find(conn, source).values() for run in runs}
-    facts = [
-        one
-        for one in health.facts(conn, now, source)
-        if is_watched(config, one.crm_source, one.entity)
-    ]
+    every = health.facts(conn, now, source)
+    facts = [one for one in every if is_watched(config, one.crm_source, one.entity)]
     views = {
-        (one.crm_source, one.entity): _view(config, one, known, frozenset(dead), now)
+        (one.crm_source, one.entity): _view(
+            config, one.crm_source, one.entity, known, frozenset(dead), now
+        )
         for one in facts
     }
-    found = []
+    found = missing(config, every, now, source)
     for name, group in groupby(facts, key=lambda one: one.crm_source):
         own = {entity: view for (owner, entity), view in views.items() if owner == name}
         found += findings(list(group), own)
-    for inbox in inbox_view.standing(conn, now, source):
+    for inbox in inbox_view.standing(conn, source):
         if is_watched(config, inbox.crm_source, inbox.entity):
-            found += pushed(inbox, View(now))
+            found += pushed(
+                inbox, _view(config, inbox.crm_source, inbox.entity, known, frozenset(), now)
+            )
     return Picture(
         now,
         reports.reports(conn, now, source),
@@ -130,30 +132,33 @@ def _stored(found: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def _view(
-    config: Config, facts: Facts, known: Sequence[Alert], dead: frozenset[int], now: datetime
+    config: Config,
+    source: str,
+    entity: str,
+    known: Sequence[Alert],
+    dead: frozenset[int],
+    now: datetime,
 ) -> View:
     """From where an entity is looked at."""
-    about = [
-        alert
-        for alert in known
-        if alert.crm_source == facts.crm_source
-        and (facts.entity in alert.entities or "" in alert.entities)
-    ]
-    troubles = [
-        Trouble(_rules(alert, facts.entity), alert.opened_at, alert.closed_at or now)
-        for alert in about
-    ]
+    own = [alert for alert in known if alert.crm_source == source]
+    about = [(alert, found) for alert in own if (found := _trouble(alert, entity, now))]
     return View(
         now,
         config.health,
-        config.source(facts.crm_source).entity(facts.entity).stale_after,
-        max((a.closed_at for a in about if a.closed_at and a.family == FLOW), default=None),
-        troubles,
+        config.source(source).entity(entity).stale_after,
+        max((t.last for a, t in about if a.family == FLOW and t.last < now), default=None),
+        [trouble for _, trouble in about],
         dead,
     )
 
 
-def _rules(alert: Alert, entity: str) -> frozenset[str]:
-    """What an alert found wrong with an entity, as far as it remembers."""
-    own = {one["rule"] for one in alert.findings if one["entity"] in {entity, ""}}
-    return frozenset({*own, alert.rule})
+def _trouble(alert: Alert, entity: str, now: datetime) -> Trouble | None:
+    """What an alert found wrong with an entity, until when, which may be long before it was over for others."""
+    own = [one for one in alert.findings if one["entity"] in {entity, ""}]
+    if not own and entity not in alert.entities:
+        return None
+    ends = [over(one, alert) or alert.closed_at or now for one in own]
+    rules = {str(one["rule"]) for one in own}
+    return Trouble(
+        frozenset({*rules, alert.rule}), alert.opened_at, max(ends, default=alert.closed_at or now)
+    )

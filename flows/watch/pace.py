@@ -1,6 +1,6 @@
 """Runs take longer than they always did, or do not come to an end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -20,6 +20,8 @@ SHORT = 30.0  # seconds that matter to nobody
 FEW_RECORDS = 100
 # When a run at work has taken so many times what is too long, it hangs.
 HANGS, HANGS_AFTER = 2, timedelta(minutes=30)
+# And where nothing is known of how long they take, as of a first load:
+HANGS_UNKNOWN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +85,39 @@ def stuck(facts: Facts, view: View) -> Finding | None:
     """A run at work has taken so long that it hardly ever ends."""
     at_work = [run for run in facts.runs if run.ended is None and run.id not in view.dead]
     for run in at_work:
-        if run.strategy not in LEAST:
+        # A row of an older system may have been left behind, and nobody closes it.
+        if not run.strategy:
             continue
-        known = baseline(comparable(facts, run.strategy), run.strategy, view)
+        known = (
+            baseline(comparable(facts, run.strategy), run.strategy, view)
+            if run.strategy in LEAST
+            else None
+        )
         elapsed = view.now - run.began
-        if known and elapsed > max(HANGS_AFTER, timedelta(seconds=HANGS * known.limit(run))):
+        if elapsed > _patience(run, known):
+            usual = round(known.usual, 1) if known else None
+            said = f"; {span(known.usual)} is usual" if known else ""
             return _found(
                 facts,
                 "stuck",
-                f"run {run.id} has been at work for {span(elapsed)}; {span(known.usual)} is usual",
-                {"seconds": round(elapsed.total_seconds()), "usual": round(known.usual, 1)},
+                f"run {run.id} has been at work for {span(elapsed)}{said}",
+                {"seconds": round(elapsed.total_seconds()), "usual": usual},
             )
     return None
 
 
-def _found(facts: Facts, rule: str, summary: str, numbers: dict[str, float]) -> Finding:
+def _patience(run: Run, known: Baseline | None) -> timedelta:
+    """How long a run may be at work."""
+    if known is None:
+        return HANGS_UNKNOWN
+    return max(HANGS_AFTER, timedelta(seconds=HANGS * known.limit(run)))
+
+
+def _found(facts: Facts, rule: str, summary: str, numbers: Mapping[str, float | None]) -> Finding:
     return Finding(
         facts.crm_source,
         facts.entity,
         "stuck" if rule == "stuck" else "duration",
         summary,
-        numbers,
+        dict(numbers),
     )

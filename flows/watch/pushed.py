@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from flows.watch.finding import Finding, View
+from flows.watch.finding import DAY, Finding, View
 from flows.watch.words import span
 from warehouse.inbox_view import Standing
 
 # A drain every five minutes; where a source is away, its events are tried again after pauses.
 PATIENCE = timedelta(hours=1)
+TOLD = frozenset({"given_up"})
 
 
 def pushed(inbox: Standing, view: View) -> Iterator[Finding]:
@@ -22,12 +23,14 @@ def pushed(inbox: Standing, view: View) -> Iterator[Finding]:
             f"pushed events wait: {inbox.waiting:,}, the oldest for {span(age)}",
             {"waiting": inbox.waiting, "seconds": round(age.total_seconds())},
         )
-    if inbox.given_up:
+    # Those that somebody left there long ago are told no more; those that were told stay so while any is left.
+    new = inbox.latest_given_up is not None and view.now - inbox.latest_given_up < DAY
+    if inbox.given_up and (new or view.told(TOLD)):
         yield Finding(
             inbox.crm_source,
             inbox.entity,
             "given_up",
-            f"pushed events given up within 24 hours: {inbox.given_up:,}; `crm-sync webhooks list"
+            f"pushed events given up: {inbox.given_up:,}; `crm-sync webhooks list"
             f" {inbox.crm_source}` says why",
             {"given_up": inbox.given_up},
         )

@@ -14,6 +14,13 @@ def pauses(moments: Sequence[datetime]) -> list[float]:
 
 
 def usual_pause(runs: Sequence[Run]) -> timedelta | None:
-    """The usual time from one run's begin to the next one's, of runs of which the newest comes first."""
-    between = pauses([run.began for run in runs])
+    """The usual time from one run's begin to the next one's, of runs of which the newest comes first.
+
+    What follows a failed run closely is another try of it, and says nothing of the schedule.
+    """
+    between = [
+        (later.began - earlier.began).total_seconds()
+        for later, earlier in pairwise(runs)
+        if not earlier.failed
+    ]
     return timedelta(seconds=median(between)) if between else None

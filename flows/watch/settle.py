@@ -1,9 +1,9 @@
 """From findings to alerts: one for each fault, however many findings it shows as and however long it lasts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from flows.watch.finding import BY_DAY, DOWN, PLAIN, Finding
 from flows.watch.words import some
@@ -34,6 +34,8 @@ class Open(Protocol):
     def opened_at(self) -> datetime: ...  # noqa: D102
     @property
     def last_seen_at(self) -> datetime: ...  # noqa: D102
+    @property
+    def findings(self) -> Sequence[Mapping[str, Any]]: ...  # noqa: D102
 
 
 @dataclass(slots=True)
@@ -59,7 +61,9 @@ def settle(findings: Sequence[Finding], alerts: Sequence[Open], now: datetime) -
     settled.closed = [
         alert.id
         for alert in alerts
-        if alert.id not in settled.kept and now - alert.last_seen_at >= _quiet(alert)
+        if alert.id not in settled.kept
+        and now - alert.last_seen_at >= _quiet(alert.rule)
+        and not any(_goes_on(alert, finding) for finding in findings)
     ]
     return settled
 
@@ -75,11 +79,35 @@ def _belongs(finding: Finding, alert: Open, now: datetime) -> bool:
     slow = alert.rule in BY_DAY and finding.rule in BY_DAY and finding.severity < DOWN
     if slow and now - alert.opened_at <= SAME_FAULT_BY_DAY:
         return True
-    return finding.entity in alert.entities or "" in alert.entities
+    return any(
+        finding.rule == one["rule"] or not finding.entity
+        if not one["entity"]
+        else finding.entity == one["entity"]
+        for one in present(alert)
+    )
 
 
-def _quiet(alert: Open) -> timedelta:
-    return QUIET if alert.rule in PLAIN else QUIET_BY_DEGREES
+def _goes_on(alert: Open, finding: Finding) -> bool:
+    """Whether a finding that is told by another alert, being worse, is still what this one told."""
+    return alert.crm_source == finding.crm_source and any(
+        (one["entity"], one["rule"]) == (finding.entity, finding.rule) for one in present(alert)
+    )
+
+
+def present(alert: Open) -> list[Mapping[str, Any]]:
+    """What an alert tells of, without what was already over when it was last seen."""
+    return [one for one in alert.findings if not over(one, alert)]
+
+
+def over(finding: Mapping[str, Any], alert: Open) -> datetime | None:
+    """When a finding was seen last, if that was long before its alert was."""
+    said = finding.get("seen_at")
+    seen = datetime.fromisoformat(said) if said else alert.last_seen_at
+    return seen if alert.last_seen_at - seen >= _quiet(finding["rule"]) else None
+
+
+def _quiet(rule: str) -> timedelta:
+    return QUIET if rule in PLAIN else QUIET_BY_DEGREES
 
 
 def summary(findings: Sequence[Finding]) -> str:

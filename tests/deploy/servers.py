@@ -115,7 +115,7 @@ class Prefect:
                 )
             except httpx.ReadTimeout:
                 # Asking twice does no harm; a busy machine takes its time.
-                if method == "GET" or path.endswith("/filter"):
+                if method in {"GET", "PATCH"} or path.endswith("/filter"):
                     return None
                 raise
             # SQLite is held by another writer; Prefect's own client asks again as well.

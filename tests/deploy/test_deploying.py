@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 DEPLOY = "crm-sync deploy callrail"
 TELLS = ("tell of alerts", "tell of silence")
+PUSHED = "pushed__automation_1"  # the trigger of a deployment
 NAMES = ("run again soon", "run again later", "give up", "find dead runs", *TELLS)
 
 
@@ -63,7 +64,7 @@ def test_everything_is_made_on_a_server_that_has_nothing(prefect: Prefect, first
 
     assert {name for name, done in first.items() if done == "created"} >= made
     assert {one["name"] for one in prefect.ask("POST", "/work_pools/filter", {})} == {"crm-sync"}
-    assert automations(prefect).keys() == set(NAMES) - set(TELLS)
+    assert automations(prefect).keys() == {*NAMES, PUSHED} - set(TELLS)
 
 
 def test_alerts_wait_for_a_block_to_go_through(prefect: Prefect, app: Path, first: dict[str, str]):
@@ -82,14 +83,35 @@ def test_what_people_have_paused_or_switched_off_stays_so(
 ):
     delta = deployment(prefect, "delta")
     prefect.ask("PATCH", f"/deployments/{delta['id']}", {"paused": True})
-    off = automations(prefect)["find dead runs"]
-    prefect.ask("PATCH", f"/automations/{off['id']}", {"enabled": False})
+    full = deployment(prefect, "full")
+    [weekly] = full["schedules"]
+    prefect.ask("PATCH", f"/deployments/{full['id']}/schedules/{weekly['id']}", {"active": False})
+    off = ("find dead runs", PUSHED)
+    for name in off:
+        prefect.ask("PATCH", f"/automations/{automations(prefect)[name]['id']}", {"enabled": False})
 
-    again = deployed(prefect, app)
+    said = prefect.shell(DEPLOY, app)
 
-    assert set(again.values()) == {"unchanged"}
+    assert "created" not in said
+    assert "updated" not in said
+    assert re.search(r"callrail-sync/full +unchanged +schedule weekly is switched off", said)
     assert deployment(prefect, "delta")["paused"] is True
-    assert automations(prefect)["find dead runs"]["enabled"] is False
+    assert not deployment(prefect, "full")["schedules"][0]["active"]
+    assert [automations(prefect)[name]["enabled"] for name in off] == [False, False]
+
+
+def test_a_schedule_that_people_have_switched_on_goes_on(prefect: Prefect, app: Path):
+    command = "crm-sync deploy csv"
+    prefect.shell(command, app)
+    made = prefect.ask("GET", "/deployments/name/csv-sync/delta")
+    [schedule] = made["schedules"]
+    assert not schedule["active"]
+    prefect.ask("PATCH", f"/deployments/{made['id']}/schedules/{schedule['id']}", {"active": True})
+
+    prefect.shell(command, app)
+
+    again = prefect.ask("GET", "/deployments/name/csv-sync/delta")
+    assert [one["active"] for one in again["schedules"]] == [True]
 
 
 def test_what_differs_is_mended_and_what_is_no_longer_declared_is_left_and_named(

@@ -1,11 +1,14 @@
 """prefect.yaml and automations.yaml: of one mind with the code, and with each other."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import Environment
 from prefect.events.schemas.automations import AutomationCore
 
+from flows.deploying.automations import as_json
 from flows.deploying.plan import chosen, key_of, pool_of, read, source_of
 from flows.failure import FAILED, FAILED_AGAIN, MISCONFIGURED
 from flows.registry import FLOWS
@@ -136,3 +139,21 @@ def test_automations_heed_our_runs_alone():
             assert ours in (related if isinstance(related, list) else [related])
         one_for_all = name.endswith("silence")
         assert declared["for_each"] == ([] if one_for_all else ["prefect.resource.id"])
+
+
+@pytest.mark.parametrize("name", ["tell of alerts", "tell of silence"])
+def test_a_webhook_is_told_the_words_of_a_notification_as_json(name: str):
+    [action] = AUTOMATIONS[f"crm-sync: {name}"]["actions"]
+    said = {
+        "source": "hubspot",
+        "entity": "deals",
+        "rule": "volume",
+        "message": 'a "word"\n{{ 1 }}',
+    }
+
+    template = Environment().from_string(as_json(action))
+
+    told = json.loads(template.render(event={"payload": said}))
+    assert told.keys() == {"subject", "body"}
+    assert told["body"] == (said["message"] if name == "tell of alerts" else action["body"])
+    assert ("hubspot deals: volume" in told["subject"]) is (name == "tell of alerts")

@@ -1,5 +1,6 @@
 """Fixtures for whole syncs against the sandbox."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from sandbox.hubspot import TOKEN, HubspotSandbox
 from tests.flows.harness import Bench
 from tests.flows.runner import Nursery, nursery
+from warehouse import embedded
 
 
 @pytest.fixture
@@ -16,6 +18,8 @@ def bench(pg18_url: str, tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setenv("CRM_SYNC_CONFIG", str(tmp_path / "crm-sync.toml"))
     monkeypatch.setenv("WAREHOUSE_URL", pg18_url)
     monkeypatch.setenv("HUBSPOT_API_TOKEN", TOKEN)
+    # What failed runs of other tests keep for their retries.
+    shutil.rmtree(embedded.home() / "cache", ignore_errors=True)
     # The sandbox sets no limits here, and nobody has to wait.
     monkeypatch.setenv("HUBSPOT_SEARCHES_PER_SECOND", "1000")
     monkeypatch.setenv("HUBSPOT_RETRY_WAIT", "0.01")

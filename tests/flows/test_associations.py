@@ -328,9 +328,7 @@ STEPS = st.lists(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_happened_the_next_reading_of_all_records_lands_the_truth(
     bench: Bench, steps: list[tuple[str, int, int]]

@@ -6,7 +6,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,15 +16,16 @@ import pytest
 from psycopg.rows import TupleRow
 
 from flows.demo.story import STORIES, story_of
+from tests.databases import scratch
 from warehouse import embedded
 
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, crm_sync_home: Path) -> Iterator[Path]:
-    """A home of the demo's own; Prefect's first start, made by other tests, need not be waited for again."""
-    folder = Path(tempfile.mkdtemp(prefix="d-"))
-    if (crm_sync_home / "prefect").exists():
-        shutil.copytree(crm_sync_home / "prefect", folder / "prefect")
+    """A home of the demo's own, but for Prefect's, whose first start takes long and is made once."""
+    folder = scratch("d-")
+    (crm_sync_home / "prefect").mkdir(mode=0o700, exist_ok=True)
+    (folder / "prefect").symlink_to(crm_sync_home / "prefect")
     monkeypatch.setenv("CRM_SYNC_HOME", str(folder))
     yield folder
     monkeypatch.setenv("CRM_SYNC_HOME", str(folder / "demo"))

@@ -498,22 +498,6 @@ def test_two_drains_at_once_read_each_event_once(bench: Bench):
     assert asked_for(bench, before) == 1
 
 
-def test_events_that_were_dealt_with_are_removed_after_a_month(bench: Bench):
-    keys = [person(bench) for _ in range(3)]
-    bench.sync("contacts")
-    drained(*(said("propertyChange", key) for key in keys))
-    bench.execute(
-        "update ingestion_webhook_event set received_at = now() - interval '31 days' where id < 3"
-    )
-    bench.execute("update ingestion_webhook_event set status = 'dead' where id = 2")
-
-    drained()
-
-    assert [
-        row["id"] for row in bench.rows("select id from ingestion_webhook_event order by 1")
-    ] == [2, 3]
-
-
 def test_records_of_objects_that_only_the_account_knows_are_read_and_erased(bench: Bench):
     type_id = a_boat_type(bench)
     bench.sync("boat")

@@ -9,6 +9,7 @@ import pytest
 from sandbox.hubspot import HubspotSandbox
 from sources.hubspot.entities import ENTITIES, LISTS, OBJECTS
 from tests.flows.harness import Bench
+from tests.flows.vendor import strikes
 
 LONG_AGO = datetime(2026, 1, 5, tzinfo=UTC)
 NAMES = [entity.name for entity in OBJECTS]
@@ -97,10 +98,13 @@ def test_a_complete_replacement_makes_the_table_equal_the_source(stocked: Bench,
 
 # What one type of object refuses leaves out that type alone: tests/flows/test_lists.py.
 CASES = [
-    pytest.param(entity.name, *trouble, id=f"{entity.name}-{trouble[0]}-{trouble[2]}")
-    for entity in (*OBJECTS, *LISTS)
-    for trouble in TROUBLE
-    if not (entity.group and trouble[0] == "missing_scope")
+    pytest.param(*case, id=f"{case[0]}-{case[1]}-{case[3]}")
+    for case in strikes(
+        [entity.name for entity in (*OBJECTS, *LISTS)],
+        TROUBLE,
+        ("contacts", "owners", "pipelines", "properties"),
+    )
+    if not (ENTITIES[case[0]].group and case[1] == "missing_scope")
 ]
 
 

@@ -114,7 +114,7 @@ PUSHED = """
             "dead",
             "2 hours",
             "'contacts'",
-            "hubspot.contacts: pushed events given up within 24 hours: 1",
+            "hubspot.contacts: pushed events given up: 1",
         ),
         ("dead", "2 days", "'contacts'", None),
         ("done", "2 hours", "'contacts'", None),
@@ -128,6 +128,22 @@ def test_pushed_events_that_nobody_deals_with_are_told(
     assert run(["health"]) == (1 if said else 0)
 
     assert (said or "nothing is wrong") in capsys.readouterr().out
+
+
+def test_events_given_up_stay_told_while_any_is_left(synced: Bench, capsys):
+    synced.execute(PUSHED.format(status="dead", age="2 hours", entity="'contacts'"))
+    assert run(["health", "--new"]) == 1
+
+    synced.execute("update ingestion_webhook_event set processed_at = now() - interval '5 days'")
+    synced.execute("update ingestion_alert set last_seen_at = now() - interval '2 days'")
+    capsys.readouterr()
+    assert run(["health", "--new"]) == 0
+    assert capsys.readouterr().out == ""
+
+    synced.execute("delete from ingestion_webhook_event")
+    synced.execute("update ingestion_alert set last_seen_at = now() - interval '2 days'")
+    assert run(["health", "--new"]) == 0
+    assert capsys.readouterr().out.startswith("✓ over: ")
 
 
 def test_compliance(synced: Bench, capsys):
@@ -209,10 +225,10 @@ async def test_the_flow_writes_its_report_and_tells_of_a_fault_once(
     monkeypatch.setattr(flow, "emit_event", lambda event, **said: emitted.append((event, said)))
     await synced.sync_async("contacts")
     synced.sandbox.fault("missing_scope", times=None, path="/properties/contacts")
-    for _ in range(2):
+    for _ in range(3):
         await synced.sync_async("contacts")
     with connect(synced.url) as conn:
-        killed = history.open_run(conn, "hubspot", "contacts", {})
+        killed = history.open_run(conn, "hubspot", "contacts", {"strategy": "incremental"})
         conn.execute(
             "update ingestion_sync_history set start_time = now() - interval '1 hour' where id = %s",
             (killed,),

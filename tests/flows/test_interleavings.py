@@ -57,14 +57,13 @@ class Meanwhile:
 
 
 relaxed = settings(
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@settings(relaxed, max_examples=200)
+@relaxed
 @given(plan=happenings, lag=st.sampled_from([0, 0, 5, 40]), chunk=st.sampled_from([4, 5000]))
 def test_whatever_happens_while_a_sync_reads_is_right_after_the_next_delta(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, plan, lag: int, chunk: int

@@ -11,7 +11,7 @@ from flows.cli.app import run
 from sandbox.salesrabbit import TOKEN, Call, SalesRabbitSandbox
 from sources.exact_json import decode_json
 from sources.salesrabbit.entities import ENTITIES
-from tests.flows.vendor import VendorBench, counted, vendor_bench
+from tests.flows.vendor import VendorBench, counted, strikes, vendor_bench
 
 LONG_AGO = datetime(2026, 1, 5, tzinfo=UTC)
 # A fault, what the answer shall be about, and whether it passes when it strikes once.
@@ -284,10 +284,15 @@ def test_a_check_names_what_is_wrong(
     assert "Check SALESRABBIT_API_TOKEN" in capsys.readouterr().out
 
 
+# A list of records, and the object that is keyed by lead.
+CASES = strikes(ENTITIES, TROUBLE, ("leads", "lead_status_histories"))
+
+
 @pytest.mark.parametrize(
-    ("kind", "how", "said", "passes"), TROUBLE, ids=[f"{t[0]}-{t[2]}" for t in TROUBLE]
+    ("name", "kind", "how", "said", "passes"),
+    CASES,
+    ids=[f"{case[0]}-{case[1]}-{case[3]}" for case in CASES],
 )
-@pytest.mark.parametrize("name", ENTITIES)
 def test_trouble_ends_as_it_should(
     bench: VendorBench, name: str, kind: str, how: dict[str, Any], said: str, passes: bool
 ):

@@ -419,9 +419,7 @@ FILES = st.dictionaries(
 )
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(FILES.filter(bool), min_size=1, max_size=4))
 def test_whatever_becomes_of_the_files_the_living_rows_are_theirs(held, monkeypatch, ages):
     """With no guard: the table equals what the files hold, whichever of them are read."""

@@ -1,6 +1,6 @@
 """What a test of one further CRM holds: its look-alike, the database, and the command to sync."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,23 @@ def vendor_bench(
         bench = VendorBench(sandbox, url, str(home), source)
         bench.config()
         yield bench
+
+
+# Every entity is struck by this one: it fails a run when it lasts, and passes when it does not.
+EVERYWHERE = "server_error"
+
+
+def strikes(
+    names: Collection[str], troubles: Collection[tuple[Any, ...]], by_way: Collection[str]
+) -> list[tuple[Any, ...]]:
+    """Each trouble for one entity per way of reading (`by_way`), one trouble for all the others."""
+    assert set(by_way) <= set(names)
+    return [
+        (name, *trouble)
+        for name in names
+        for trouble in troubles
+        if name in by_way or trouble[0] == EVERYWHERE
+    ]
 
 
 def counted(result: Result) -> tuple[int, int, int]:

@@ -76,7 +76,7 @@ def test_searches_alone_use_all_they_may():
     assert max(sent) - min(sent) == pytest.approx(10 * (1 + MARGIN_SECONDS), abs=0.05)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     requests=st.integers(1, 12),
     seconds=st.sampled_from([0.2, 1.0, 3.0]),

@@ -114,7 +114,7 @@ async def test_a_request_that_gets_no_share_gives_its_place_back():
     assert limits.left("all") == [(Rate(1, 60.0), 1)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rates, st.integers(1, 5))
 def test_greedy_processes_together_keep_the_rate(rate: Rate, processes: int):
     """Simulated: whoever may borrow does so at once, and sends as late as he may."""

@@ -449,6 +449,21 @@ def test_swept_is_the_latest_moment_of_any_run(warehouse: Connection) -> None:
     assert past.swept(warehouse, "hubspot", "deals") is None
 
 
+@pytest.mark.parametrize("odd", ["yes", 5, None, {"at": 1}])
+def test_what_an_older_system_wrote_into_our_places_is_passed_over(
+    warehouse: Connection, odd: Any
+) -> None:
+    run = wrote(warehouse, "success", 1, 2, {"swept": odd})
+    for calls in (odd, 1e30):
+        warehouse.execute(
+            "update ingestion_sync_history set start_time = now(), performance_metrics = %s where id = %s",
+            (Jsonb({"api_calls": calls}), run),
+        )
+
+        assert past.swept(warehouse, *CONTACT_RUN) is None
+        assert all(number >= 0 for _, number in past.spent(warehouse, "hubspot"))
+
+
 def test_seen_keys_count_once_over_a_run_and_those_it_resumes(warehouse: Connection) -> None:
     ensure_table(warehouse, CONTACTS)
     merge(warehouse, CONTACTS, {"id": 1}, {"id": 2}, run_id=1)

@@ -112,6 +112,46 @@ def test_without_a_stamp_the_later_copy_is_kept() -> None:
     assert newest_in_key_order(rows, ("a", "b"), "absent")["name"].to_list() == ["later"]
 
 
+@pytest.mark.parametrize("keys", [["1", "\\\\.", "a"], ["\\\\."], ['"', "\\\\.", "\\\\N"]])
+def test_whatever_a_key_looks_like_it_is_noted(warehouse: Connection, keys: list[str]) -> None:
+    words = Table("crm", "words", (Column("id", "text"), Column("name", "text")), ("id",), None)
+    ensure_table(warehouse, words)
+
+    merged = merge(warehouse, words, *({"id": key, "name": "x"} for key in keys))
+
+    noted = warehouse.execute("select unnest(keys) from ingestion_created_keys").fetchall()
+    assert counts(merged) == (len(keys), 0, 0, 0)
+    assert {key for (key,) in noted} == set(keys) == set(stored(warehouse, words, "id"))
+
+
+def test_a_rule_is_heeded_by_new_rows_too(contacts: Connection) -> None:
+    contacts.execute("create table crm.log (id bigint)")
+    contacts.execute(
+        "create rule r as on insert to crm.contacts do also insert into crm.log values (new.id)"
+    )
+
+    merge(contacts, CONTACTS, contact(1, "a"), contact(2, "b"))
+
+    logged = contacts.execute("select id from crm.log order by id").fetchall()
+    assert logged == [(1,), (2,)]
+
+
+def test_a_mirror_may_be_a_view(contacts: Connection) -> None:
+    contacts.execute("alter table crm.contacts rename to base")
+    contacts.execute("create view crm.contacts as select * from crm.base")
+
+    merged = merge(contacts, CONTACTS, contact(1, "a"))
+
+    assert counts(merged) == (1, 0, 0, 0)
+    assert stored(contacts, CONTACTS, "name") == ["a"]
+
+
+def test_keys_without_value_are_in_no_order() -> None:
+    rows = pl.DataFrame({"id": [3, None, 1]})
+
+    assert newest_in_key_order(rows, ("id",), None)["id"].to_list() == [None, 1, 3]
+
+
 @pytest.mark.parametrize("guarded", [False, True])
 def test_new_rows_take_the_short_way_only_where_copy_may_go(
     contacts: Connection, guarded: bool

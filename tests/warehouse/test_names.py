@@ -71,9 +71,7 @@ def test_a_snake_case_name_stays_and_fits(text):
     assert 0 < len(name.encode()) <= 63
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(preferred=st.lists(labels, max_size=12), data=st.data())
 def test_names_are_distinct_short_and_stable_in_whatever_order(pg18_url, preferred, data):
     entity = next(entities)

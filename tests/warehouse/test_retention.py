@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 
 from warehouse import health, past, retention
 from warehouse.connection import Connection, connect
+from warehouse.trends import trends
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -205,3 +206,38 @@ def test_seen_keys_stay_for_who_is_at_work_or_may_be_resumed(warehouse: Connecti
 
     kept = warehouse.execute("select sync_history_id from ingestion_seen_key order by 1").fetchall()
     assert [run for (run,) in kept] == [first, latest, at_work]
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"swept": "yes"},
+        {"swept": 5},
+        {"window": {}, "chain": ["x"]},
+        {"window": {}, "chain": [None, {}]},
+        {"window": {}, "chain": "x"},
+        ["window", "swept"],
+        "swept",
+    ],
+)
+def test_what_an_older_system_wrote_stops_nothing(
+    warehouse: Connection, few: None, configuration: Any
+) -> None:
+    write(warehouse, NOW - 500 * DAY, configuration, status="failed")
+    write(warehouse, NOW - 500 * DAY, {"swept": stamp(NOW)}, entity="deals")
+
+    retention.forget_runs(warehouse, NOW - 400 * DAY)
+    retention.forget_seen_keys(warehouse, NOW)
+
+    assert past.swept(warehouse, "crm", "deals") == NOW
+    assert health.facts(warehouse, NOW)
+
+
+@pytest.mark.parametrize("odd", ['{"api_calls": 1e30, "rate_limit_remaining": 1e30}', '"x"', "[]"])
+def test_numbers_of_an_older_system_stop_nothing(warehouse: Connection, odd: str) -> None:
+    for ago in range(3):
+        write(warehouse, NOW - ago * timedelta(hours=1))
+    warehouse.execute("update ingestion_sync_history set performance_metrics = %s::jsonb", (odd,))
+
+    assert health.facts(warehouse, NOW)
+    assert trends(warehouse, NOW, 14)

@@ -95,7 +95,6 @@ PARTS = st.text("ab:\\%🎈", min_size=1, max_size=3) | st.just("long" * 200)
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

@@ -42,7 +42,9 @@ def failed(ago: timedelta, **said) -> Run:
 
 def entity(*runs: Run, **said) -> Facts:
     ordered = tuple(sorted(runs, key=lambda one: one.began, reverse=True))
-    return Facts("crm", "contacts", NOW - 60 * DAY, ordered, **said)
+    ends = sorted((one.ended for one in runs if one.anchor and one.ended), reverse=True)
+    usual = {"first": NOW - 60 * DAY, "runs": ordered, "anchors": tuple(ends)}
+    return Facts("crm", "contacts", **{**usual, **said})
 
 
 def quarters(count: int = 200, bad: frozenset[int] = frozenset()) -> list[Run]:
@@ -96,6 +98,45 @@ def test_a_first_run_that_failed_is_told():
     assert (found.summary, found.error) == ("the only run failed", "503")
 
 
+def tries(begin: timedelta) -> list[Run]:
+    """What becomes of a scheduled run that fails where retries are automated."""
+    return [failed(begin - MINUTE * after) for after in (0, 2, 17, 32)]
+
+
+def test_retries_make_no_schedule_of_their_own():
+    never = [one for day in range(10) for one in tries(DAY * day + HOUR)]
+    lately = [one for day in range(5) for one in tries(DAY * day + HOUR)]
+    before = [run(DAY * day + HOUR) for day in range(5, 9)]
+
+    assert rule_of(failing(entity(*never), VIEW)) == "failure_rate"
+    assert rule_of(failing(entity(*lately, *before), VIEW)) == "failure_rate"
+    assert failing(entity(run(MINUTE), *lately, *before), VIEW) is None
+
+
+@pytest.mark.parametrize("every", [7, 31])
+def test_runs_that_are_far_apart_and_fail_are_told(every):
+    fails = [failed(DAY * every * n + HOUR) for n in range(4)]
+
+    assert rule_of(failing(entity(*fails), VIEW)) == "failure_rate"
+    assert rule_of(failing(entity(*fails, run(DAY * every * 4)), VIEW)) == "failure_rate"
+    assert failing(entity(run(MINUTE), *fails), VIEW) is None
+
+
+def test_of_many_runs_only_failures_for_an_hour_mean_that_none_gets_through():
+    assert failing(entity(*quarters(bad=frozenset(range(3)))), VIEW) is None
+    assert failing(entity(*quarters(bad=frozenset(range(5)))), View(NOW + 3 * DAY))
+
+
+def test_a_told_fault_is_not_over_while_the_latest_run_failed():
+    told = Trouble(frozenset({"failure_rate"}), NOW - DAY, NOW)
+    last = entity(*quarters(bad=frozenset({0})))
+
+    assert failing(last, VIEW) is None
+    assert failing(last, replace(VIEW, troubles=(told,)))
+    assert failing(last, replace(VIEW, troubles=(told,), closed=NOW))
+    assert failing(entity(*quarters()), replace(VIEW, troubles=(told,))) is None
+
+
 def test_none_getting_through_is_worse_than_some_that_do_not():
     some = failing(entity(*quarters(bad=frozenset({0, 20, 40, 60, 80}))), VIEW)
     all_ = failing(entity(*quarters(bad=frozenset(range(6)))), VIEW)
@@ -129,10 +170,10 @@ def test_a_pause_that_comes_every_week_is_no_fault():
         if moment.weekday() < 5 and 8 <= moment.hour < 18 and moment < monday
     ]
     friday = datetime(2026, 3, 13, 17, 45, 10, tzinfo=UTC)
-    facts = replace(entity(*runs[:200]), weeks_ago=(friday - 7 * DAY, friday - 14 * DAY))
+    facts = replace(entity(*runs[:200]), weeks_ago=(monday - friday,) * 2)
 
     assert stale(facts, View(monday)) is None
-    assert stale(replace(facts, weeks_ago=(monday - 7 * DAY,) * 2), View(monday)) is not None
+    assert stale(replace(facts, weeks_ago=(MINUTE,) * 2), View(monday)) is not None
 
 
 def test_runs_by_hand_make_no_schedule():
@@ -149,8 +190,42 @@ def test_stale_after_comes_before_what_was_learned():
     facts = entity(*quarters())
 
     assert stale(facts, replace(VIEW, stale_after=MINUTE))
-    assert stale(entity(), replace(VIEW, stale_after=HOUR))
-    assert stale(entity(), VIEW) is None
+    assert stale(entity(failed(HOUR)), replace(VIEW, stale_after=HOUR))
+    assert stale(entity(failed(HOUR)), VIEW) is None
+
+
+def test_what_is_only_pushed_does_not_go_stale():
+    assert stale(entity(), replace(VIEW, stale_after=HOUR)) is None
+
+
+def test_the_latest_anchor_counts_however_many_runs_came_after():
+    facts = entity(*[run(ago, anchor=False) for ago in [MINUTE * 5 * n for n in range(300)]])
+    anchors = tuple(NOW - 2 * DAY - MINUTE * 5 * n for n in range(300))
+
+    found = stale(replace(facts, anchors=anchors), VIEW)
+    limited = stale(replace(facts, anchors=anchors), replace(VIEW, stale_after=3 * HOUR))
+
+    assert found is not None
+    assert found.summary.startswith("no run has brought it up to date for 2 d; 1 h 12 min")
+    assert limited is not None
+    assert limited.summary.startswith("no run has brought it up to date for 2 d; 3 h")
+
+
+def test_a_schedule_that_was_changed_is_known_after_one_pause():
+    hourly = [run(DAY + HOUR * n) for n in range(1, 280)]
+
+    assert stale(entity(*hourly), VIEW)
+    assert stale(entity(run(25 * HOUR), *hourly[24:]), VIEW) is None
+    assert stale(entity(run(40 * HOUR), *hourly[40:]), VIEW)
+
+
+@pytest.mark.parametrize(("count", "found"), [(9, False), (20, False), (30, True)])
+def test_good_runs_of_more_than_a_day_that_none_may_build_on(count, found):
+    runs = [run(HOUR * n, anchor=False) for n in range(1, count + 1)]
+    facts = entity(*runs, first=runs[-1].began)
+
+    assert bool(stale(facts, VIEW)) is found
+    assert stale(replace(facts, anchors=(NOW - DAY,)), VIEW) is None
 
 
 def test_waiting_for_a_run_at_work_is_not_waiting_in_vain():
@@ -236,6 +311,25 @@ def test_rejects_of_a_first_load_are_measured_by_what_was_read():
     assert quarantine(replace(young, days={0: Day(read=500)}), VIEW)
 
 
+def test_rejects_that_were_told_stay_told_while_they_wait():
+    told = Trouble(frozenset({"quarantine"}), NOW - 4 * DAY, NOW)
+    waiting = entity(rejected={0: 0, 4: 500}, waiting={4: 500, 30: 40})
+    mended = replace(waiting, waiting={4: 3, 30: 40})
+
+    assert quarantine(waiting, VIEW) is None
+    assert rule_of(quarantine(waiting, replace(VIEW, troubles=(told,)))) == "quarantine"
+    assert quarantine(mended, replace(VIEW, troubles=(told,))) is None
+
+
+@pytest.mark.parametrize(
+    ("wait", "read", "found"), [(15, 18, True), (2, 18, False), (15, 5000, False), (15, 0, False)]
+)
+def test_rejects_that_are_much_of_a_list_that_is_read_whole(wait, read, found):
+    whole = run(HOUR, strategy="full", records=read)
+
+    assert bool(quarantine(entity(whole, fulls=(whole,), waiting={20: wait}), VIEW)) is found
+
+
 def test_a_few_429s_are_no_violation():
     def source(*hits: int) -> list[Facts]:
         found = {ago: Day(calls=400, hits=count) for ago, count in enumerate(hits)}
@@ -279,6 +373,16 @@ def test_a_run_that_does_not_end():
     assert stuck(entity(replace(at_work, began=NOW - 9 * MINUTE), *quarters(60)[9:]), VIEW) is None
 
 
+@pytest.mark.parametrize(
+    ("strategy", "days", "found"),
+    [("initial_full", 3, True), ("resumed", 3, True), ("initial_full", 1, False), ("", 30, False)],
+)
+def test_a_run_that_nothing_is_known_of_hangs_after_two_days(strategy, days, found):
+    at_work = run(DAY * days, ended=None, status="running", strategy=strategy, anchor=False)
+
+    assert bool(stuck(entity(at_work), VIEW)) is found
+
+
 # All of them
 
 
@@ -310,7 +414,14 @@ def test_no_history_is_too_odd_to_be_looked_at(rows, counts, closed):
         for ago, status, strategy, records, anchor in rows
     ]
     found = {ago: Day(deltas=5, changed=n, read=n, calls=9, hits=n) for ago, n in counts.items()}
-    facts = entity(*runs, fulls=tuple(runs[:9]), days=found, rejected=counts, weeks_ago=(None,) * 5)
+    facts = entity(
+        *runs,
+        fulls=tuple(runs[:9]),
+        days=found,
+        rejected=counts,
+        waiting=counts,
+        weeks_ago=(None, DAY),
+    )
     view = replace(VIEW, closed=NOW - DAY if closed else None)
 
     told = findings([facts], {"contacts": view})

@@ -1,5 +1,6 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flows.watch.finding import Finding
 from flows.watch.settle import settle, summary
@@ -22,6 +23,11 @@ class Open:
     severity: int = 3
     opened_at: datetime = NOW - 9 * HOUR
     last_seen_at: datetime = NOW - HOUR
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.findings:
+            self.findings = [{"entity": name, "rule": self.rule} for name in self.entities]
 
 
 def test_what_shows_in_many_entities_at_once_is_one_alert():
@@ -40,6 +46,40 @@ def test_a_fault_that_lasts_is_told_once():
     settled = settle([finding()], [Open()], NOW)
 
     assert (settled.opened, settled.closed, list(settled.kept)) == ([], [], [1])
+
+
+def seen(entity: str, rule: str, ago: timedelta) -> dict[str, Any]:
+    return {"entity": entity, "rule": rule, "seen_at": (NOW - ago).isoformat()}
+
+
+def test_an_entity_that_had_recovered_meanwhile_is_told_again():
+    lasts = seen("contacts", "failure_rate", HOUR)
+    before = Open(
+        entities=["contacts", "deals"], findings=[lasts, seen("deals", "failure_rate", 8 * HOUR)]
+    )
+    now = replace(before, findings=[lasts, seen("deals", "failure_rate", HOUR)])
+    again = finding("deals", "failure_rate", severity=3)
+
+    assert settle([finding(), again], [before], NOW).opened == [[again]]
+    assert settle([finding(), again], [now], NOW).opened == []
+
+
+def test_what_is_wrong_with_a_whole_source_is_not_all_that_can_be():
+    inbox = Open(entities=[""], rule="inbox", severity=2)
+    empty = finding("deals", "zero_records")
+
+    settled = settle([finding("", "inbox"), finding("deals", "inbox"), empty], [inbox], NOW)
+
+    assert settled.opened == [[empty]]
+
+
+def test_an_alert_is_not_over_while_another_tells_that_it_became_worse():
+    few = Open(id=1, rule="failure_rate", severity=2, last_seen_at=NOW - 5 * HOUR)
+    all_ = Open(id=2, rule="failure_rate", severity=3)
+
+    settled = settle([finding(rule="failure_rate", severity=3)], [few, all_], NOW)
+
+    assert (list(settled.kept), settled.closed) == ([2], [])
 
 
 def test_what_follows_soon_is_the_same_fault_and_what_follows_late_is_not():

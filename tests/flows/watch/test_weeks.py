@@ -64,7 +64,7 @@ def test_then_a_loss_is_told_once_and_its_end_once(
         later.fault = fault
         later.live(2 * DAY)
         [alert] = later.opened
-        later.fault = None
+        later.mend()
         later.live(2 * DAY)
 
         assert alert.rule in rules

@@ -87,6 +87,14 @@ class World:
         copy.recent, copy.waiting = dict(self.recent), dict(self.waiting)
         return copy
 
+    def mend(self) -> None:
+        """The fault is over, and good copies of what was rejected land."""
+        self.fault = None
+        self.conn.execute(
+            "update ingestion_rejected_record set resolved_at = %s where resolved_at is null",
+            (self.now,),
+        )
+
     def look(self, config: Config = CONFIG) -> look.Watched:
         seen = look.watch(self.conn, config, now=self.now)
         look.told(self.conn, seen)

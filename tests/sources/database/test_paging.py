@@ -31,9 +31,7 @@ EARLY = datetime(2026, 2, 3, 4, 5, 6)
 STAMPS = [EARLY + timedelta(seconds=n, microseconds=m) for n in range(3) for m in (0, 250_000)]
 stamps = st.one_of(st.none(), st.sampled_from(STAMPS))
 texts = st.text("aAbBzZé'\\:%_ -", min_size=1, max_size=4).filter(lambda text: text == text.strip())
-few = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+few = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def key(record: dict[str, Any]) -> tuple[str, ...]:
