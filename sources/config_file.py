@@ -1,9 +1,8 @@
 """Reading `crm-sync.toml`: every mistake in it is found and told at once."""
 
 import tomllib
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +22,11 @@ from sources.errors import ConfigError
 
 Values = dict[str, Any]
 Table = TypeVar("Table", Config, SourceConfig, EntityConfig)
+
+# To make one takes longer than to check a whole file with it.
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+    table: TypeAdapter(table) for table in (Config, SourceConfig, EntityConfig)
+}
 
 TOP_KEYS = (
     "bookkeeping_schema",
@@ -166,16 +170,16 @@ class Reader:
     def _checked(self, table: type[Table], place: str, values: Values) -> Table:
         """The values as a table of settings; wrong ones are noted and left at their defaults."""
         try:
-            checked: Table = _adapter(table).validate_python(values)
-            return checked
+            checked: Table = _ADAPTERS[table].validate_python(values)
         except ValidationError as error:
             problems = error.errors(include_url=False)
+        else:
+            return checked
         for problem in problems:
             self.mistakes.append(placed(place, told(problem)))
         wrong = {problem["loc"][0] for problem in problems}
-        rest: Table = _adapter(table).validate_python(
-            {key: value for key, value in values.items() if key not in wrong}
-        )
+        right = {key: value for key, value in values.items() if key not in wrong}
+        rest: Table = _ADAPTERS[table].validate_python(right)
         return rest
 
     def _check_name(self, name: str, source: str, what: str, longest: int = 63) -> bool:
@@ -205,9 +209,3 @@ def _split(table: Values, keys: Collection[str]) -> tuple[Values, Values]:
     """The entries under `keys`, and the others."""
     chosen = {key: value for key, value in table.items() if key in keys}
     return chosen, {key: value for key, value in table.items() if key not in keys}
-
-
-@cache
-def _adapter(table: Hashable) -> TypeAdapter[Any]:
-    # To make one takes longer than to check a whole file with it.
-    return TypeAdapter(table)
