@@ -11,7 +11,7 @@ from warehouse.merge import Shape
 def taken_columns(mapping: Mapping, frame: pl.DataFrame, number: int) -> Taken:
     """What a frame's records say; they all speak of the same columns, so they have one shape."""
     places = _places(mapping.entity)
-    nothing = pl.Series([None] * frame.height, dtype=pl.String)
+    nothing = pl.repeat(None, frame.height, dtype=pl.String, eager=True)
     values: dict[str, Values] = {"deleted_at": nothing}
     for name, place in places.items():
         values[name] = frame[place] if place in frame.columns else nothing

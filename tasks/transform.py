@@ -6,7 +6,7 @@ from prefect.cache_policies import NO_CACHE
 
 from sources.entity import Entity, Field, mac_of
 from sources.kinds import KINDS
-from sources.page import Records
+from sources.page import Record, Records
 from sources.rows import Rows
 from tasks.batch import Batch, Chunk, Problem
 from tasks.columns import taken_columns
@@ -67,12 +67,18 @@ def _typed_frame(
         extras[problem.row] = (extras[problem.row] or {}) | {name: original}
         problem.row += begin
     columns += (
-        pl.Series("extra", [encode(e) if e else None for e in extras], dtype=pl.String),
+        _encoded(extras),
         pl.Series("_shape", taken.numbers, dtype=pl.Int32),
-        pl.Series("_row", range(begin, begin + len(extras)), dtype=pl.Int64),
+        pl.int_range(begin, begin + len(extras), eager=True).alias("_row"),
     )
     problems += found
     return pl.DataFrame(columns)
+
+
+def _encoded(extras: list[Record | None]) -> pl.Series:
+    if not any(extras):
+        return pl.repeat(None, len(extras), dtype=pl.String, eager=True).alias("extra")
+    return pl.Series("extra", [encode(e) if e else None for e in extras], dtype=pl.String)
 
 
 def _text(field: Field, values: Values) -> pl.Series:
@@ -86,11 +92,12 @@ def _typed(field: Field, text: pl.Series) -> tuple[pl.Series, list[Problem]]:
     kind = KINDS[field.kind]
     if field.encrypt or kind.is_text:
         return text, []
+    typed = kind.parse(text).alias(field.name)
+    if typed.null_count() == text.null_count():
+        return typed, []
     # Blanks are as empty as '' for a number or a date.
     bare = text.str.strip_chars()
     typed = kind.parse(bare).alias(field.name)
-    if typed.null_count() == text.null_count():
-        return typed, []
     lost = (typed.is_null() & (bare != "")).arg_true().to_list()
     message = f"not a value of kind {field.kind}"
     return typed, [Problem(row, field.name, text[row], message, parsed=False) for row in lost]
