@@ -1,5 +1,6 @@
 """What SyncHistory says of each entity's last weeks, asked in a few statements for all of them."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -138,10 +139,7 @@ def _rejected(conn: Connection, given: dict[str, Any]) -> dict[Key, dict[int, in
         """,
         given,
     )
-    found: dict[Key, dict[int, int]] = {}
-    for source, name, ago, count in rows:
-        found.setdefault(Key(source, name), {})[ago] = count
-    return found
+    return _by_day(rows)
 
 
 def _waiting(conn: Connection, given: dict[str, Any]) -> dict[Key, dict[int, int]]:
@@ -156,6 +154,10 @@ def _waiting(conn: Connection, given: dict[str, Any]) -> dict[Key, dict[int, int
         """,
         given,
     )
+    return _by_day(rows)
+
+
+def _by_day(rows: Iterable[tuple[Any, ...]]) -> dict[Key, dict[int, int]]:
     found: dict[Key, dict[int, int]] = {}
     for source, name, ago, count in rows:
         found.setdefault(Key(source, name), {})[ago] = count
