@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from sandbox.hubspot.limits import Limits
 from tests.databases import Server
 from tests.deploy.dockerfile import copied
 from tests.deploy.receiver import Receiver, receiving
-from tests.deploy.servers import Prefect, checkout, running
+from tests.deploy.servers import Prefect, checkout, running, until
 from tests.deploy.works import pause_schedules
 
 # One quota for all workers: so many requests in so many seconds, as the vendor counts them.
@@ -126,6 +126,32 @@ class Fleet:
         """The names of a run's states, first to last."""
         found = self.prefect.ask("GET", f"/flow_run_states/?flow_run_id={run}")
         return [state["name"] for state in sorted(found, key=lambda state: state["timestamp"])]
+
+    def until_it_is(self, run: str, *names: str) -> None:
+        """Wait until a run's latest state has one of these names; otherwise tell what became of it."""
+        self._until(lambda: self.states(run)[-1] in names, run, names)
+
+    def until_it_was(self, run: str, name: str) -> None:
+        """Wait until one of a run's states has this name, as `until_it_is`."""
+        self._until(lambda: name in self.states(run), run, [name])
+
+    def _until(self, ask: Callable[[], bool], run: str, names: Iterable[str]) -> None:
+        try:
+            until(ask, f"{run} to be {' or '.join(names)}")
+        except AssertionError as waited:
+            raise AssertionError(f"{waited}\n{self.story(run)}") from None
+
+    def story(self, run: str) -> str:
+        """What a run went through, with the last words of all workers."""
+        states = self.prefect.ask("GET", f"/flow_run_states/?flow_run_id={run}")
+        lines = [
+            f"{state['timestamp']} {state['name']}: {state['message']}"
+            for state in sorted(states, key=lambda state: state["timestamp"])
+        ]
+        lines += [f"{row['status']}: {row['error_message']}" for row in self.history(run)]
+        for log in self.prefect.logs:
+            lines += ["", f"{log.name}:", *log.read_text(errors="replace").splitlines()[-25:]]
+        return "\n".join(lines)
 
     def asked(self, path: str) -> list[tuple[str, str]]:
         """The requests that were answered: path and query."""

@@ -42,14 +42,14 @@ def story(fleet: Fleet) -> Iterator[Story]:  # noqa: F811
         [doomed] = [worker for worker in workers if worker.has(orphaned)]
         doomed.kill()
         slow.times = 0
-        until(lambda: "Failed" in fleet.states(failed), "the other run to fail")
+        fleet.until_it_was(failed, "Failed")
         [left] = [worker for worker in workers if worker is not doomed]
         left.lose_disk()
-        until(lambda: "AwaitingRetry" in fleet.states(failed), "the failed run to be scheduled")
+        fleet.until_it_was(failed, "AwaitingRetry")
         stack.enter_context(fleet.worker())
         beside = fleet.start("hubspot-sync/beside", entities=["deals"])
         for run in (beside, failed, orphaned):
-            until(lambda run=run: fleet.states(run)[-1] == "Completed", f"the end of {run}")
+            fleet.until_it_is(run, "Completed")
         yield Story(failed, orphaned, beside)
 
 
@@ -69,7 +69,7 @@ def test_a_failed_run_runs_again_with_its_parameters_and_reads_only_what_had_not
     failed, resumed = fleet.history(story.failed)
     pages = fleet.asked(CONTACTS)
 
-    assert count(fleet, story.failed) == 2
+    assert count(fleet, story.failed) == 2, fleet.story(story.failed)
     assert {"Failed", "AwaitingRetry"} <= set(fleet.states(story.failed))
     assert (failed["status"], resumed["status"]) == ("failed", "success")
     assert resumed["configuration"]["resumes"] == failed["id"]
@@ -83,7 +83,7 @@ def test_a_run_whose_worker_dies_is_found_and_goes_on_in_another(
 ):
     orphan, resumed = fleet.history(story.orphaned)
 
-    assert count(fleet, story.orphaned) == 2
+    assert count(fleet, story.orphaned) == 2, fleet.story(story.orphaned)
     assert {"Crashed", "AwaitingRetry"} <= set(fleet.states(story.orphaned))
     assert (orphan["status"], resumed["status"]) == ("failed", "success")
     assert "killed" in orphan["error_message"]
@@ -118,23 +118,24 @@ def test_a_fault_is_told_once_however_often_it_is_looked_at(
 ):
     fleet.sandbox.fault("unauthorized", times=None, path="/objects/tickets$")
     failing = [fleet.start("hubspot-sync/beside", entities=["tickets"])]
-    until(lambda: fleet.states(failing[0])[-1] == "Misconfigured", "a first failure")
+    fleet.until_it_is(failing[0], "Misconfigured")
     failing.append(fleet.start("hubspot-sync/beside", entities=["tickets"]))
-    until(lambda: fleet.states(failing[1])[-1] == "Misconfigured", "a second one")
+    fleet.until_it_is(failing[1], "Misconfigured")
 
     for _ in range(2):
         look = fleet.start("health/health")
-        until(lambda look=look: fleet.states(look)[-1] == "Alerts", f"the end of {look}")
+        fleet.until_it_is(look, "Alerts")
 
     until(lambda: told(fleet, "tickets"), "the alert to arrive", 30)
     time.sleep(3)
     assert told(fleet, "tickets") == ["crm-sync: hubspot tickets: failure_rate"]
-    assert {count(fleet, run) for run in failing} == {1}
+    for run in failing:
+        assert count(fleet, run) == 1, fleet.story(run)
 
 
 def test_that_nobody_looks_any_more_is_told(fleet: Fleet, story: Story):  # noqa: F811
     look = fleet.start("health/health")
-    until(lambda: fleet.states(look)[-1] in {"Alerts", "Completed"}, f"the end of {look}")
+    fleet.until_it_is(look, "Alerts", "Completed")
     before = len(told(fleet, "no look"))
 
     until(lambda: len(told(fleet, "no look")) > before, "to be told of the silence")
