@@ -9,7 +9,7 @@ from typing import Any
 
 from flows import progress
 from flows.context import EntityRun
-from flows.passes import Pass, fetch
+from flows.fetching import Pass, fetch
 from flows.plan import canonical, everything_due
 from sources.entity import Companion
 from tasks.batch import Chunk

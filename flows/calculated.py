@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from flows.context import EntityRun
-from flows.passes import Pass, run_pass
+from flows.fetching import Pass
+from flows.passes import run_pass
 from flows.plan import canonical, everything_due
 from tasks.threads import in_database
 from warehouse import history, past

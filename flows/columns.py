@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from flows.context import EntityRun
-from flows.passes import Pass, run_pass
+from flows.fetching import Pass
+from flows.passes import run_pass
 from sources.entity import Entity, mac_of
 from tasks.fill import fill_from_stored
 from tasks.shape import table_of

@@ -19,7 +19,7 @@ from tasks.reading import Reader
 from tasks.report import Reporter
 from tasks.steps import Steps
 from warehouse.connection import Connection
-from warehouse.merge import Merged
+from warehouse.merged import Merged
 
 log = logging.getLogger("crm_sync")
 

@@ -22,7 +22,7 @@ from tasks.threads import in_database
 from warehouse import by_key, history, inbox, sweep
 from warehouse.errors import WarehouseError, explained
 from warehouse.inbox import Waiting
-from warehouse.merge import Merged
+from warehouse.merged import Merged
 
 # What is no fault of the records that were asked for: others would fare no better now.
 OF_THE_SOURCE = (Unavailable, RetryLater, QuotaExhausted, Unauthorized, MissingScope, ConfigError)

@@ -9,9 +9,9 @@ from sources.config import Config
 from sources.errors import BadAnswer, ConfigError
 from sources.exact_json import decode_json, encode_json
 from sources.listening import hook_kind, read
-from warehouse import inbox
+from warehouse import arrivals
+from warehouse.arrivals import Incoming
 from warehouse.connection import connect
-from warehouse.inbox import Incoming
 
 SHAPE = (
     'each must be {"source": "hubspot", "body": ...}, body being what the source would have posted'
@@ -23,8 +23,8 @@ def receive(config: Config, place: Place, given: Any) -> int:
     """Store what some payloads say; how many events are new. Raises ConfigError before any is stored."""
     rows = [row for one in _listed(given) for row in _rows(config, place, _said(one))]
     with connect(place.url, schema=place.schema) as conn:
-        inbox.keep_durable(conn)
-        return inbox.store(conn, rows)
+        arrivals.keep_durable(conn)
+        return arrivals.store(conn, rows)
 
 
 def _rows(config: Config, place: Place, said: Mapping[str, Any]) -> list[Incoming]:

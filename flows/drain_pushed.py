@@ -5,7 +5,8 @@ from datetime import datetime
 from itertools import groupby
 
 from flows.draining import Drain
-from flows.passes import Pass, load_chunk
+from flows.fetching import Pass
+from flows.passes import load_chunk
 from sources.errors import BadAnswer
 from sources.exact_json import decode_json
 from sources.page import Record
@@ -15,7 +16,7 @@ from tasks.shape import table_of
 from tasks.threads import in_database
 from warehouse import by_key, history, inbox
 from warehouse.inbox import Waiting
-from warehouse.merge import Merged
+from warehouse.merged import Merged
 
 PUSHED = Pass("pushed", "by_id")
 UNREADABLE = "its payload is no JSON object"

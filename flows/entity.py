@@ -12,9 +12,10 @@ from flows.closing import close_failed, conclude
 from flows.columns import fill_columns, settle
 from flows.context import EntityRun, SourceRun
 from flows.failure import message_of, record_failure
+from flows.fetching import Pass, fetch
 from flows.forecast import forecast
 from flows.opening import CENSUS, configuration_of, planned
-from flows.passes import Pass, fetch, run_pass
+from flows.passes import run_pass
 from flows.pinning import changes_of, note_versions, pin
 from flows.plan import canonical
 from flows.preview import preview

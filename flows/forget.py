@@ -21,7 +21,7 @@ from warehouse.beside import Scope
 from warehouse.by_key import as_stored, stored_table
 from warehouse.connection import Connection, connect
 from warehouse.forget import Erased, erase, family
-from warehouse.merge import Merged
+from warehouse.merged import Merged
 from warehouse.tables import Table
 
 log = logging.getLogger("crm_sync")

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flows.context import EntityRun
-from flows.passes import Pass, fetch
+from flows.fetching import Pass, fetch
 from flows.plan import canonical
 from flows.versions import PINNED, Part, Row, Versions
 from sources.errors import BadAnswer

@@ -2,8 +2,9 @@
 
 from flows.columns import new_columns, settled_names
 from flows.context import EntityRun, SourceRun
+from flows.fetching import Pass
 from flows.opening import configuration_of, planned
-from flows.passes import Pass, run_pass
+from flows.passes import run_pass
 from flows.pinning import changes_of, pin
 from flows.result import Result
 from sources.config import EntityConfig

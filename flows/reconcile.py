@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from flows.context import EntityRun
-from flows.passes import Pass, bury, fetch, load_chunk, run_pass
+from flows.fetching import Pass, fetch
+from flows.passes import bury, load_chunk, run_pass
 from sources.page import Records
 from tasks.load import key_texts
 from tasks.shape import table_of

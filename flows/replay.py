@@ -13,8 +13,9 @@ from flows.closing import close, close_failed
 from flows.context import EntityRun, SourceRun
 from flows.entity import connections, describe
 from flows.failure import message_of
+from flows.fetching import Pass
 from flows.options import SyncOptions
-from flows.passes import Pass, load_chunk
+from flows.passes import load_chunk
 from flows.plan import Plan
 from flows.reconcile import ask_for
 from flows.result import Result

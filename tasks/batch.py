@@ -12,7 +12,7 @@ import polars as pl
 
 from sources.entity import Entity
 from sources.page import Records, Unreadable
-from warehouse.merge import Shape
+from warehouse.merge_spec import Shape
 
 
 class Chunk:

@@ -16,7 +16,8 @@ from tasks.shape import table_of
 from tasks.threads import in_database
 from warehouse import beside, history, rejects
 from warehouse.beside import Scope
-from warehouse.merge import Merged, merge_rows, newest_in_key_order, note_failed
+from warehouse.merge import merge_rows, newest_in_key_order, note_failed
+from warehouse.merged import Merged
 
 
 class Answer:

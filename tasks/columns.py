@@ -5,7 +5,7 @@ import polars as pl
 from sources.entity import Entity
 from sources.page import Record
 from tasks.mapping import Mapping, Taken, Values
-from warehouse.merge import Shape
+from warehouse.merge_spec import Shape
 
 
 def taken_columns(mapping: Mapping, frame: pl.DataFrame, number: int) -> Taken:

@@ -12,7 +12,8 @@ from tasks.batch import Batch, Reject
 from warehouse import tombstones
 from warehouse.connection import Connection
 from warehouse.keys import spelled, spelled_columns
-from warehouse.merge import Merge, Merged
+from warehouse.merge_spec import Merge
+from warehouse.merged import Merged
 
 if TYPE_CHECKING:
     from tasks.load import Target

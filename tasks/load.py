@@ -21,7 +21,9 @@ from tasks.validate import reject
 from warehouse import history, rejects
 from warehouse.connection import Connection
 from warehouse.keys import spelled, spelled_columns
-from warehouse.merge import Merge, Merged, Refusal, merge_rows, newest_in_key_order, note_failed
+from warehouse.merge import merge_rows, newest_in_key_order, note_failed
+from warehouse.merge_spec import Merge
+from warehouse.merged import Merged, Refusal
 
 Checkpoint = dict[str, Any]
 

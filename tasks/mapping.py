@@ -12,7 +12,7 @@ from sources.errors import BadAnswer
 from sources.exact_json import decode_json, encode_json
 from sources.page import Record
 from tasks.places import ABSENT, ALL, place_of, rest_of, taken_places, walk
-from warehouse.merge import Shape
+from warehouse.merge_spec import Shape
 
 
 class LeftOver(NamedTuple):

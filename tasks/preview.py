@@ -8,7 +8,8 @@ from tasks.batch import Batch
 from tasks.load import Target, merge_of
 from tasks.shape import existing_columns
 from tasks.threads import in_database
-from warehouse.merge import Merged, compare_rows, newest_in_key_order
+from warehouse.merge import compare_rows, newest_in_key_order
+from warehouse.merged import Merged
 
 
 @task(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sources.entity import Entity, mac_of
 from sources.kinds import KINDS
 from warehouse.connection import Connection
-from warehouse.merge import Merge
+from warehouse.merge_spec import Merge
 from warehouse.tables import Column, Table, stored_columns
 
 

@@ -17,7 +17,7 @@ from tasks.pages import ChunkSerializer
 from tasks.preview import compare_batch
 from tasks.transform import transform_chunk
 from tasks.validate import validate_batch
-from warehouse.merge import Merged
+from warehouse.merged import Merged
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 
 from warehouse.connection import Connection
 from warehouse.errors import WarehouseError
-from warehouse.merge import Merged
+from warehouse.merged import Merged
 
 ORPHANED = "the run ended without closing its history row (killed, or its machine was lost)"
 Row = dict[str, Any]

@@ -2,10 +2,10 @@
 
 import psycopg
 
-from warehouse import inbox
+from warehouse import arrivals
+from warehouse.arrivals import Incoming
 from warehouse.connection import Connection, connect
 from warehouse.errors import WarehouseError, explained
-from warehouse.inbox import Incoming
 
 # What hangs longer than this is given up: the sender tries again sooner.
 STATEMENT_TIMEOUT = 10_000  # milliseconds
@@ -24,9 +24,9 @@ class Intake:
         conn = self._opened()
         try:
             if events:
-                return inbox.store(conn, events)
-            inbox.ready(conn)
-        except inbox.Unstorable:
+                return arrivals.store(conn, events)
+            arrivals.ready(conn)
+        except arrivals.Unstorable:
             raise
         except WarehouseError:
             # Whatever it was, a fresh session has a better chance.
@@ -53,7 +53,7 @@ class Intake:
             statement_timeout=STATEMENT_TIMEOUT,
         )
         try:
-            inbox.keep_durable(conn)
+            arrivals.keep_durable(conn)
         except psycopg.Error as error:
             conn.close()
             raise WarehouseError(explained(error)) from None

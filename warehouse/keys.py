@@ -1,4 +1,4 @@
-"""Keys as text, the same spelling in SQL and in Python."""
+"""Keys in statements, and as text: the same spelling in SQL and in Python."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,11 +6,24 @@ from collections.abc import Sequence
 import polars as pl
 from psycopg import sql
 
-from warehouse.tables import Table, in_query
+from warehouse.tables import Table, comma, in_query
 
 # An index takes at most 2,704 bytes: 500 characters, source and entity always fit.
 LONGEST = 500
 SHOWN = 100
+
+
+def key_of(table: Table, alias: str) -> sql.Composed:
+    """The columns of a key, of one table of a statement."""
+    return comma(in_query(alias, name) for name in table.key)
+
+
+def same_key(table: Table, left: str, right: str) -> sql.Composed:
+    """Whether two rows of a statement have the same key."""
+    pairs = [
+        sql.SQL("{} = {}").format(in_query(left, name), in_query(right, name)) for name in table.key
+    ]
+    return sql.SQL(" and ").join(pairs)
 
 
 def key_text(table: Table, alias: str) -> sql.Composable:

@@ -1,21 +1,19 @@
 """Records merged into others: the survivor lists the keys of the losers, which then point at it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 from psycopg import sql
 
 from warehouse.connection import Connection
+from warehouse.merge_spec import Merge
 from warehouse.tables import Table, in_query
-
-if TYPE_CHECKING:
-    from warehouse.merge import Merge
 
 LARGEST = 2**63 - 1
 
 
-def point_losers(conn: Connection, merge: "Merge", rows: pl.DataFrame) -> int:
+def point_losers(conn: Connection, merge: Merge, rows: pl.DataFrame) -> int:
     """Let the losers that survivors list point at them; returns how many were alive before."""
     if merge.table.losers not in merge.columns:
         return 0
@@ -34,7 +32,7 @@ def point_losers(conn: Connection, merge: "Merge", rows: pl.DataFrame) -> int:
     return sum(was_alive for (was_alive,) in conn.execute(_statement(merge.table), values))
 
 
-def _claims(merge: "Merge", rows: pl.DataFrame) -> Iterator[tuple[Any, Any, Any]]:
+def _claims(merge: Merge, rows: pl.DataFrame) -> Iterator[tuple[Any, Any, Any]]:
     """Survivor, loser, and when it was told."""
     table = merge.table
     told = table.changed if table.changed and table.changed in merge.columns else "deleted_at"

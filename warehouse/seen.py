@@ -5,21 +5,19 @@ Most keys of a first load are created and never met again by that run. They are 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg import sql
 
 from warehouse.connection import Connection
 from warehouse.keys import bounded, noted_text
+from warehouse.merge_spec import Merge
 from warehouse.stage import stage_names
-
-if TYPE_CHECKING:
-    from warehouse.merge import Merge
 
 Transition = tuple[Any, ...]
 
 
-def note_judged(conn: Connection, merge: "Merge", values: dict[str, Any]) -> list[Transition]:
+def note_judged(conn: Connection, merge: Merge, values: dict[str, Any]) -> list[Transition]:
     """Remember what became of the staged rows; returns what `transitions` found before."""
     conn.execute(_recall_judged(merge), values)
     found = transitions(conn, merge, values)
@@ -31,7 +29,7 @@ def note_judged(conn: Connection, merge: "Merge", values: dict[str, Any]) -> lis
 
 
 def note_created(
-    conn: Connection, merge: "Merge", values: dict[str, Any], keys: sql.Composable
+    conn: Connection, merge: Merge, values: dict[str, Any], keys: sql.Composable
 ) -> None:
     """Remember keys (the `from` of a query, with the alias s) as created, all in one row."""
     statement = sql.SQL(
@@ -43,9 +41,7 @@ def note_created(
     conn.execute(statement, values)
 
 
-def note_all(
-    conn: Connection, merge: "Merge", values: dict[str, Any], keys: sql.Composable
-) -> None:
+def note_all(conn: Connection, merge: Merge, values: dict[str, Any], keys: sql.Composable) -> None:
     """Remember keys (as above) as created, each by a row of its own."""
     statement = sql.SQL(
         """
@@ -56,7 +52,7 @@ def note_all(
     conn.execute(statement, values)
 
 
-def transitions(conn: Connection, merge: "Merge", values: dict[str, Any]) -> list[Transition]:
+def transitions(conn: Connection, merge: Merge, values: dict[str, Any]) -> list[Transition]:
     """How often each outcome met which earlier one of the same run (None: a key read for the first time).
 
     The last member says how many of those rows were alive and are now deleted.
@@ -86,7 +82,7 @@ def note_failed(
     return [("f", outcome, count, 0) for outcome, count in before]
 
 
-def _note(merge: "Merge") -> sql.Composed:
+def _note(merge: Merge) -> sql.Composed:
     """A key created by this run stays created, an updated one is at least updated."""
     return sql.SQL(
         """
@@ -108,7 +104,7 @@ def _note(merge: "Merge") -> sql.Composed:
     ).format(key=noted_text(merge.table, "j"), judged=stage_names(merge)[1])
 
 
-def _recall_judged(merge: "Merge") -> sql.Composed:
+def _recall_judged(merge: Merge) -> sql.Composed:
     """Give staged keys that this run has created a row of their own."""
     return sql.SQL(
         """

@@ -1,7 +1,7 @@
 """Mirrors of CRM entities: created and grown to follow their declarations, never shrunk."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -68,6 +68,9 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+
+comma: Callable[[Iterable[sql.Composable]], sql.Composed] = sql.SQL(", ").join
 
 
 def in_query(*names: str) -> sql.Identifier:

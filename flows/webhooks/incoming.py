@@ -2,7 +2,7 @@
 
 from sources.hooks import Event, digest
 from sources.privacy import Privacy
-from warehouse.inbox import Incoming
+from warehouse.arrivals import Incoming
 
 LONGEST_ENTITY = 100
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flows.webhooks.incoming import buried
+from warehouse.arrivals import Incoming, Unstorable
 from warehouse.errors import WarehouseError
-from warehouse.inbox import Incoming, Unstorable
 
 log = logging.getLogger("crm_sync")
 

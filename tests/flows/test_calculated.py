@@ -80,8 +80,8 @@ def test_a_full_run_has_done_it(bench: Bench):
 
 
 def test_an_interrupted_refresh_goes_on_where_it_was(bench: Bench, monkeypatch):
-    monkeypatch.setattr("flows.passes.FIRST_CHUNK_RECORDS", 10)
-    monkeypatch.setattr("flows.passes.CHUNK_GROWTH", 1)
+    monkeypatch.setattr("flows.fetching.FIRST_CHUNK_RECORDS", 10)
+    monkeypatch.setattr("flows.fetching.CHUNK_GROWTH", 1)
     keys = [a_deal(bench) for _ in range(60)]
     bench.sync("deals")
     for key in keys:

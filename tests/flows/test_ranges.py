@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows import passes
+from flows import fetching, passes
 from flows.ranges import SIDE_BY_SIDE, Ranges
 from sources.errors import Unavailable
 from sources.page import Page
@@ -114,12 +114,12 @@ async def test_where_source_and_warehouse_fail_at_once_the_run_ends(monkeypatch)
         await asyncio.sleep(0.05)
         raise ConnectionError("the warehouse is lost")
 
-    monkeypatch.setattr(passes, "fetch", fetch)
+    monkeypatch.setattr(fetching, "fetch", fetch)
     monkeypatch.setattr(passes, "_batch", made)
     monkeypatch.setattr(passes, "_land", land)
     cursor = SIDE_BY_SIDE + json.dumps(["fails", "lingers", "reads"])
     running = asyncio.create_task(
-        passes.run_pass(MagicMock(total=None, pages=0), passes.Pass("changes", "changes"), cursor)
+        passes.run_pass(MagicMock(total=None, pages=0), fetching.Pass("changes", "changes"), cursor)
     )
 
     ended, _ = await asyncio.wait([running], timeout=5)

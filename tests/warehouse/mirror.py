@@ -8,7 +8,9 @@ from typing import Any
 import polars as pl
 
 from warehouse.connection import Connection
-from warehouse.merge import Merge, Merged, Shape, merge_rows
+from warehouse.merge import merge_rows
+from warehouse.merge_spec import Merge, Shape
+from warehouse.merged import Merged
 from warehouse.tables import Column, Table, system_columns
 
 Record = dict[str, Any]

@@ -11,7 +11,7 @@ from tests.warehouse.mirror import CONTACTS, NOON, at, merge, stored
 from warehouse import history, locks, past, seen
 from warehouse.connection import Connection, connect
 from warehouse.history import Fenced
-from warehouse.merge import Merged
+from warehouse.merged import Merged
 from warehouse.past import Anchor
 from warehouse.tables import ensure_table
 

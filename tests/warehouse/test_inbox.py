@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from warehouse import inbox, retention
+from warehouse import arrivals, inbox, retention
+from warehouse.arrivals import Incoming, Unstorable
 from warehouse.connection import Connection, connect
 from warehouse.errors import WarehouseError, WarehouseUnavailable
-from warehouse.inbox import Incoming, Unstorable
 from warehouse.intake import Intake
 
 MOMENT = datetime(2026, 2, 3, 10, 20, 30, tzinfo=UTC)
@@ -27,26 +27,26 @@ def ids(conn: Connection) -> list[int]:
 
 
 def test_an_event_is_stored_once(warehouse: Connection):
-    assert inbox.store(warehouse, [event()]) == 1
+    assert arrivals.store(warehouse, [event()]) == 1
 
-    assert inbox.store(warehouse, [event(record_key="other"), event("b")]) == 1
+    assert arrivals.store(warehouse, [event(record_key="other"), event("b")]) == 1
 
     assert stored(warehouse, "event_key, record_key") == [("a", "5"), ("b", "5")]
 
 
 def test_the_same_event_twice_in_a_batch_is_stored_once(warehouse: Connection):
-    assert inbox.store(warehouse, [event(), event()]) == 1
+    assert arrivals.store(warehouse, [event(), event()]) == 1
 
 
 def test_sources_have_keys_of_their_own(warehouse: Connection):
-    assert inbox.store(warehouse, [event(), event(crm_source="hubspot_emea")]) == 2
+    assert arrivals.store(warehouse, [event(), event(crm_source="hubspot_emea")]) == 2
 
 
 def test_all_that_is_known_of_an_event_is_kept(warehouse: Connection):
     bare = event("b", entity=None, record_key=None, occurred_at=None, status="dead", error="why")
     payload = bytes(range(256))
 
-    inbox.store(warehouse, [event(payload=payload), bare])
+    arrivals.store(warehouse, [event(payload=payload), bare])
 
     columns = (
         "crm_source, event_type, entity, record_key, action, occurred_at, payload, status, error"
@@ -75,7 +75,7 @@ def test_all_that_is_known_of_an_event_is_kept(warehouse: Connection):
 def test_columns_that_are_empty_in_every_row_are_stored(warehouse: Connection):
     bare = event(entity=None, record_key=None, occurred_at=None)
 
-    assert inbox.store(warehouse, [bare, bare._replace(event_key="b")]) == 2
+    assert arrivals.store(warehouse, [bare, bare._replace(event_key="b")]) == 2
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_what_postgresql_cannot_hold_is_refused_with_all_that_is_beside_it(
     warehouse: Connection, changes: dict[str, Any]
 ):
     with pytest.raises(Unstorable):
-        inbox.store(warehouse, [event("before"), event(**changes)])
+        arrivals.store(warehouse, [event("before"), event(**changes)])
 
     assert stored(warehouse) == []
 
 
 def test_events_keep_the_order_they_came_in(warehouse: Connection):
-    inbox.store(warehouse, [event(key) for key in "cab"])
+    arrivals.store(warehouse, [event(key) for key in "cab"])
 
     assert [row.event_key for row in inbox.pending(warehouse, "hubspot", "contacts", 10)] == [
         *"cab"
@@ -108,7 +108,7 @@ def test_several_writers_store_each_event_once(warehouse: Connection, warehouse_
                 some = events[begin : begin + 20][::order]
                 while True:
                     try:
-                        new += inbox.store(conn, some)
+                        new += arrivals.store(conn, some)
                         break
                     except WarehouseUnavailable:
                         continue  # a deadlock, told to one of the two
@@ -122,7 +122,7 @@ def test_several_writers_store_each_event_once(warehouse: Connection, warehouse_
 
 
 def test_what_waits_is_counted_and_read_by_entity(warehouse: Connection):
-    inbox.store(
+    arrivals.store(
         warehouse,
         [
             event("a"),
@@ -145,7 +145,7 @@ def test_what_waits_is_counted_and_read_by_entity(warehouse: Connection):
 
 
 def test_what_was_dealt_with_waits_no_longer(warehouse: Connection):
-    inbox.store(warehouse, [event(key) for key in "abcd"])
+    arrivals.store(warehouse, [event(key) for key in "abcd"])
     a, b, c, _ = ids(warehouse)
 
     assert inbox.mark_done(warehouse, [a], 7) == 1
@@ -162,7 +162,7 @@ def test_what_was_dealt_with_waits_no_longer(warehouse: Connection):
 
 
 def test_an_attempt_that_failed_is_followed_by_a_pause(warehouse: Connection):
-    inbox.store(warehouse, [event()])
+    arrivals.store(warehouse, [event()])
 
     assert inbox.retry_later(warehouse, ids(warehouse), "away", 7) == 0
 
@@ -185,7 +185,7 @@ def age(conn: Connection, span: str) -> None:
 
 
 def test_a_pause_is_never_longer_than_six_hours(warehouse: Connection):
-    inbox.store(warehouse, [event()])
+    arrivals.store(warehouse, [event()])
     inbox.retry_later(warehouse, ids(warehouse), "away")
     warehouse.execute("update ingestion_webhook_event set attempts = 1000")
 
@@ -195,7 +195,7 @@ def test_a_pause_is_never_longer_than_six_hours(warehouse: Connection):
 
 
 def test_after_enough_attempts_an_event_is_given_up_until_someone_revives_it(warehouse: Connection):
-    inbox.store(warehouse, [event(), event("nobody", entity=None, status="dead")])
+    arrivals.store(warehouse, [event(), event("nobody", entity=None, status="dead")])
     own = ids(warehouse)[:1]
 
     assert [inbox.retry_later(warehouse, own, "no", most=3) for _ in range(4)] == [0, 0, 1, 0]
@@ -208,7 +208,7 @@ def test_after_enough_attempts_an_event_is_given_up_until_someone_revives_it(war
 
 
 def test_what_waits_for_another_attempt_can_be_hurried(warehouse: Connection):
-    inbox.store(warehouse, [event()])
+    arrivals.store(warehouse, [event()])
     inbox.retry_later(warehouse, ids(warehouse), "away")
 
     assert inbox.revive(warehouse, "hubspot", ids(warehouse)) == 1
@@ -217,7 +217,7 @@ def test_what_waits_for_another_attempt_can_be_hurried(warehouse: Connection):
 
 
 def test_what_an_event_said_can_be_forgotten(warehouse: Connection):
-    inbox.store(warehouse, [event("a"), event("b"), event("c", record_key="6")])
+    arrivals.store(warehouse, [event("a"), event("b"), event("c", record_key="6")])
     inbox.mark_done(warehouse, ids(warehouse)[:1], 7)
 
     assert inbox.erase_record(warehouse, "hubspot", "contacts", "5") == 2
@@ -229,7 +229,7 @@ def test_what_an_event_said_can_be_forgotten(warehouse: Connection):
 
 
 def test_only_what_was_dealt_with_is_removed_when_it_is_old(warehouse: Connection):
-    inbox.store(warehouse, [event(key) for key in "abcd"])
+    arrivals.store(warehouse, [event(key) for key in "abcd"])
     a, b, c, _ = ids(warehouse)
     inbox.mark_done(warehouse, [a], 7)
     inbox.mark_ignored(warehouse, [b], "no")
@@ -248,11 +248,11 @@ def test_an_intake_waits_for_the_disk_whatever_the_server_s_settings(warehouse_u
     with connect(warehouse_url) as conn:
         assert conn.execute("show synchronous_commit").fetchone() == ("off",)
 
-        inbox.keep_durable(conn)
+        arrivals.keep_durable(conn)
 
         assert conn.execute("show synchronous_commit").fetchone() == ("on",)
         conn.execute("set synchronous_commit = remote_apply")
-        inbox.keep_durable(conn)
+        arrivals.keep_durable(conn)
         assert conn.execute("show synchronous_commit").fetchone() == ("remote_apply",)
 
 

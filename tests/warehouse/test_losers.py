@@ -10,7 +10,8 @@ from tests.warehouse.mirror import (
     versions,
 )
 from warehouse.connection import Connection
-from warehouse.merge import Merge, Shape, merge_rows
+from warehouse.merge import merge_rows
+from warehouse.merge_spec import Merge, Shape
 from warehouse.tables import Column, Table, ensure_table
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.warehouse.mirror import Record, at, counts, prepared, stored, versions
 from warehouse.connection import Connection
-from warehouse.merge import Merged, compare_rows, merge_rows, newest_in_key_order, note_failed
+from warehouse.merge import compare_rows, merge_rows, newest_in_key_order, note_failed
+from warehouse.merged import Merged
 from warehouse.tables import Column, Table, ensure_table
 
 TABLE = Table(

@@ -171,8 +171,8 @@ def test_a_run_that_dies_while_the_job_works_goes_on_with_it(crowd: VendorBench)
 def test_a_run_that_dies_between_pages_goes_on_at_the_page(
     crowd: VendorBench, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("flows.passes.FIRST_CHUNK_RECORDS", 10)
-    monkeypatch.setattr("flows.passes.CHUNK_GROWTH", 1)
+    monkeypatch.setattr("flows.fetching.FIRST_CHUNK_RECORDS", 10)
+    monkeypatch.setattr("flows.fetching.CHUNK_GROWTH", 1)
     crowd.sandbox.fault("unauthorized", times=1, skip=5, path=RESULTS)
 
     [failed] = crowd.sync("contacts")

@@ -163,8 +163,8 @@ def test_a_wrong_credential_is_named(
 def test_a_used_up_day_stops_the_run_and_the_next_goes_on(
     bench: VendorBench, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("flows.passes.FIRST_CHUNK_RECORDS", 100)
-    monkeypatch.setattr("flows.passes.CHUNK_GROWTH", 1)
+    monkeypatch.setattr("flows.fetching.FIRST_CHUNK_RECORDS", 100)
+    monkeypatch.setattr("flows.fetching.CHUNK_GROWTH", 1)
     bench.sandbox.bulk_import("Contact", 300)
     bench.sandbox.limits = Limits(daily=6)
 

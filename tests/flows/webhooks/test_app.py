@@ -20,8 +20,8 @@ from sources.privacy import Privacy
 from tests.flows.webhooks import senders
 from tests.flows.webhooks.senders import SECRETS
 from tests.flows.webhooks.test_writer import Memory
+from warehouse.arrivals import Incoming
 from warehouse.connection import Connection
-from warehouse.inbox import Incoming
 from warehouse.intake import Intake
 
 BASE = "https://hooks.example.test"

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from flows.webhooks.writer import MOST_BYTES, MOST_EVENTS, Unwritten, Writer
+from warehouse.arrivals import Incoming, Unstorable
 from warehouse.errors import WarehouseUnavailable
-from warehouse.inbox import Incoming, Unstorable
 
 
 class Memory:
