@@ -32,7 +32,7 @@ retry_attempts = 0
 associations = false
 """
 # The shortest pause that a proactive trigger knows; a heartbeat, of which the shortest is 30 s, and patience.
-SOON, SILENT, UNSEEN = 10, 50, 25
+SOON, SILENT, UNSEEN = 10, 60, 25
 # One more deployment of the same flow: what runs beside the others is not cancelled for them.
 BESIDE = """
   - name: beside

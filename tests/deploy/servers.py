@@ -140,8 +140,8 @@ class Prefect:
 
 
 @contextmanager
-def prefect_server(home: Path) -> Iterator[Prefect]:
-    """`prefect server start`, on SQLite in a folder of its own."""
+def prefect_server(home: Path, database: str = "") -> Iterator[Prefect]:
+    """`prefect server start`, on a database or else on SQLite in a folder of its own."""
     port = free_port()
     api = f"http://127.0.0.1:{port}/api"
     environment = clean_environment(
@@ -152,6 +152,7 @@ def prefect_server(home: Path) -> Iterator[Prefect]:
         # A new schedule is looked at within seconds, not within a minute.
         PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS="3",
         CRM_SYNC_HOME=str(home / "crm-sync"),
+        **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {}),
     )
     prefect = Prefect(api, home, environment, [home / "server.log"])
     words = ("prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))

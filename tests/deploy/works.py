@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -85,6 +86,11 @@ def pause_schedules(prefect: Prefect) -> None:
         for schedule in deployment["schedules"]:
             place = f"/deployments/{deployment['id']}/schedules/{schedule['id']}"
             prefect.ask("PATCH", place, {"active": False})
+    # The scheduler may be at work on what it read before that.
+    time.sleep(1)
+    due = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    for run in prefect.ask("POST", "/flow_runs/filter", due):
+        prefect.ask("DELETE", f"/flow_runs/{run['id']}")
 
 
 def make_blocks(prefect: Prefect, url: str, folder: Path) -> None:
