@@ -49,12 +49,21 @@ async def _until_nothing_new(run: EntityRun, changes: Pass) -> str | None:
         if counted == run.total == await in_database(seen.count_listed, run.conn, run.run_ids):
             return None
     for attempt in range(1, READINGS):
-        before = await in_database(seen.count_listed, run.conn, run.run_ids)
+        before = await _older(run)
         await run_pass(run, replace(changes, attempt=changes.attempt + attempt))
-        if before == await in_database(seen.count_listed, run.conn, run.run_ids):
+        if before == await _older(run):
             return None
     return (
         f"its pages kept shifting: each of {READINGS} readings met records the one before had not"
+    )
+
+
+async def _older(run: EntityRun) -> int:
+    """How many records were met that did not come to be after the window: of those, the next run reads all."""
+    read = await in_database(seen.count_listed, run.conn, run.run_ids)
+    table, until = table_of(run.source.name, run.entity), run.plan.window.until
+    return read - await in_database(
+        sweep.count_later, run.conn, table, run.run_ids, run.entity.born, until
     )
 
 

@@ -133,6 +133,8 @@ def _fields(entity: Entity, config: EntityConfig) -> list[Field]:
 def _refuse_broken(before: Entity, after: Entity) -> None:
     """What a sync relies on must stay as it is, and what rules compare must stay comparable."""
     fixed = {*before.key, before.changed, before.survivor_of, before.record_url}
+    if before.shifting:
+        fixed.add(before.born)
     compared = {column for rule in before.rules for column in rule.needs}
     now = {field.name: field for field in after.fields}
     for field in before.fields:

@@ -97,7 +97,8 @@ class Entity:
     without `asks_by_id`, by a second reading). `whole`: the source can only be asked for all of it, so that
     what is missing is gone. `forgets`: old or hidden records are missing from it too, so that nothing is
     gone for being missing. `shifting`: so many lists are read by page number over a set that moves
-    meanwhile; they are read again until nothing new shows.
+    meanwhile; they are read again until nothing new shows, save records that, by the column `born`, came to
+    be after the window.
     `parts` are what it is read in, one after the other; `group` is the column with the part's name.
     `splits`: its reading may be cut into ranges that are read side by side. `versioned`: its parts have
     versions, and one that is as it was when last read is not read again.
@@ -134,6 +135,7 @@ class Entity:
     whole: bool = False
     forgets: bool = False
     shifting: int = 0
+    born: str = "created_at"
     group: str = ""
     parts: Parts = ()
     splits: bool = False

@@ -122,6 +122,17 @@ def total(conn: Connection, table: Table) -> int:
     return int(row[0]) if row else 0
 
 
+def count_later(
+    conn: Connection, table: Table, run_ids: Sequence[int], column: str, moment: datetime
+) -> int:
+    """How many rows that a run, or one it resumes, wrote are of later than a moment, by a column."""
+    statement = sql.SQL(
+        "select count(*) from {} t where t.sync_history_id = any(%s) and t.{} > %s"
+    ).format(table.in_query, in_query(column))
+    row = conn.execute(statement, (list(run_ids), moment)).fetchone()
+    return int(row[0]) if row else 0
+
+
 def roughly(conn: Connection, table: Table) -> int:
     """How many rows the table holds: counted, or PostgreSQL's estimate where counting would take seconds."""
     row = conn.execute(

@@ -6,15 +6,23 @@ no fewer records were read than it says; else that part is read again.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sources.callrail import windows
-from sources.callrail.api import Api, Listed, marked
-from sources.callrail.entities import CALLS, FORM_SUBMISSIONS
+from sources.callrail.api import FEW, Api, Listed, marked
+from sources.callrail.entities import CALLS, FORM_SUBMISSIONS, TEXT_MESSAGES
 from sources.entity import Entity
 from sources.errors import NoProgress
 from sources.page import Page, Window
 
+# What records are asked for by.
+MOMENTS = {
+    CALLS.name: "start_time",
+    FORM_SUBMISSIONS.name: "submitted_at",
+    TEXT_MESSAGES.name: "last_message_at",
+}
 READINGS = 4
 UNKNOWN = -1
 
@@ -69,19 +77,43 @@ async def read(
 
 
 async def count(api: Api, entity: Entity, window: Window, accounts: Sequence[str]) -> int:
-    """How many records the window holds now in all accounts."""
+    """How many records the window holds now in all accounts, without those that came after it."""
     whole = Window(windows.begin(window), window.until)
-    dates = params(entity, window, whole)
-    return sum([await api.total(entity, account, dates) for account in accounts])
+    dates = {**params(entity, window, whole), "order": "desc"}
+    return sum([await _count(api, entity, account, dates, window.until) for account in accounts])
+
+
+async def _count(
+    api: Api, entity: Entity, account: str, dates: Mapping[str, str], until: datetime
+) -> int:
+    """A total less what is newer than a moment; the newest come first."""
+    newer, number = 0, 0
+    while True:
+        number += 1
+        listed = await api.page(replace(entity, fields=(), asked=()), account, number, dates, FEW)
+        later = sum(_is_later(record, entity, until) for record in listed.records)
+        newer += later
+        if later < len(listed.records) or not listed.more:
+            return (listed.total or 0) - newer
+
+
+def _is_later(record: Any, entity: Entity, until: datetime) -> bool:
+    """Whether a record is of after a moment; one that does not say so in a known way is not."""
+    try:
+        return datetime.fromisoformat(record[MOMENTS[entity.name]]) > until
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def params(entity: Entity, window: Window, part: Window) -> Mapping[str, str]:
     """The dates of a part of the window, and an order that nothing new disturbs."""
     first, last = windows.begin(part), part.until
+    order = {"sort": MOMENTS[entity.name], "order": "asc"}
     if entity.name == CALLS.name:
-        return {"sort": "start_time", "order": "asc", **windows.minutes(first, last)}
-    order = {"sort": "submitted_at", "order": "asc"} if entity.name == FORM_SUBMISSIONS.name else {}
-    # Only of calls it is written that they heed the zone and the time of day.
+        return {**order, **windows.minutes(first, last)}
+    # Conversations cannot be sorted: the newest come first. Only of calls it is written that they heed the
+    # zone and the time of day.
+    order = order if entity.name == FORM_SUBMISSIONS.name else {}
     return {**order, **windows.days(first, last, windows.earliest(window.until))}
 
 

@@ -5,12 +5,16 @@ Without dates it answers the last seven days, and without a zone it means that o
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from sources.page import Window
 
 RETENTION_MONTHS = 25
 # What is asked for in one go: so much is read again if it changes between its pages.
 SLICE = timedelta(days=90)
+# What is new while a window is read hides in a total what disappears. In a long window it comes into a part of
+# its own, which the next delta reads again; days and zones need some room.
+RECENT, LONG = timedelta(days=4), timedelta(days=14)
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 Dates = Mapping[str, str]
@@ -33,11 +37,12 @@ def begin(window: Window) -> datetime:
 
 def slices(window: Window) -> list[Window]:
     """A window in parts, the oldest first; each ends where the next begins."""
-    edges = [begin(window)]
-    while edges[-1] + SLICE < window.until:
-        edges.append(edges[-1] + SLICE)
-    ends = [*edges[1:], window.until.astimezone(UTC)]
-    return [Window(first, last) for first, last in zip(edges, ends, strict=True)]
+    edges, last = [begin(window)], window.until.astimezone(UTC)
+    if edges[0] + LONG < last:
+        while edges[-1] + SLICE < last - RECENT:
+            edges.append(edges[-1] + SLICE)
+        edges.append(last - RECENT)
+    return [Window(first, end) for first, end in pairwise((*edges, last))]
 
 
 def minutes(first: datetime, last: datetime) -> Dates:

@@ -108,6 +108,7 @@ LEAD_STATUS_HISTORIES = _entity(
     changed_property=STATUS_MODIFIED,
     asks_by_id=False,
     shifting=1,
+    born="status_updated",
     fields=(
         # Beside the rows, not in them: the client puts it there.
         Field("lead_id", "integer", required=True),
@@ -134,6 +135,7 @@ LEAD_STATUS_ACTIVITIES = Entity(
     changed_property=STATUS_MODIFIED,
     asks_by_id=False,
     shifting=1,
+    born="disposition_timestamp",
     fields=(
         Field("id", "integer", at="dispositionID", required=True),
         Field("lead_id", "integer", at="dispositionLeadID"),

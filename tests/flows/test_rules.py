@@ -175,6 +175,31 @@ def test_pages_that_shift_are_read_until_nothing_new_shows(held: Held, monkeypat
     assert held.alive() == {1, 2, 3, 4, 5}
 
 
+def test_what_is_new_while_pages_are_read_again_is_no_unrest(held: Held, monkeypatch):
+    made = (*THINGS.fields, Field("created_at", "datetime"))
+    vendor = becomes(held, monkeypatch, fields=made, shifting=1)
+    newest = 3
+
+    def serve(reading: str, _window: Any, cursor: str | None, _keys: Any) -> Page | None:
+        nonlocal newest
+        if reading != "changes":
+            return None
+        if cursor is None:
+            return Page([thing(1) | {"created_at": "2026-10-01"}, thing(2)], "1")
+        newest += 1
+        late = vendor.now + timedelta(seconds=newest)
+        new = [thing(n, at=late) | {"created_at": late.isoformat()} for n in range(4, newest + 1)]
+        return Page([thing(3), *new])
+
+    vendor.serve = serve
+
+    result = held.run()
+
+    assert result.outcome == "success"
+    assert held.alive() == {1, 2, 3, 4, 5}
+    assert result.row["configuration"]["anchor"] is True
+
+
 def test_pages_that_never_come_to_rest_are_said(held: Held, monkeypatch):
     vendor = becomes(held, monkeypatch, shifting=1)
     shifting_pages(vendor, [[[n], [n + 100]] for n in range(1, 20)])

@@ -434,6 +434,42 @@ async def test_a_record_that_disappears_between_pages_hides_no_other(served, ent
     assert first not in sandbox.truth(entity.name)
 
 
+@pytest.mark.parametrize("entity", EVENTS, ids=lambda e: e.name)
+async def test_one_that_disappears_is_not_made_up_for_by_one_that_arrives(served, entity: Entity):
+    sandbox, url = served
+    made = [sandbox.create(entity.name, at=NOW - timedelta(days=30 - day)) for day in range(9)]
+    first = made[-1] if entity is TEXT_MESSAGES else made[0]
+    vanish = Vanishing(sandbox, entity, first)
+
+    def replace_one(call: Call) -> None:
+        before = len(sandbox.truth(entity.name))
+        vanish(call)
+        if len(sandbox.truth(entity.name)) < before:
+            sandbox.create(entity.name, at=NOW)
+
+    sandbox.before_request = replace_one
+
+    async with connected(url) as source:
+        pages = await read(source, entity)
+
+    assert first not in sandbox.truth(entity.name)
+    assert set(made) <= set(ids(pages))
+
+
+@pytest.mark.parametrize("entity", EVENTS, ids=lambda e: e.name)
+async def test_what_happens_after_the_window_is_not_counted_in_it(served, entity: Entity):
+    sandbox, url = served
+    sandbox.create(entity.name, at=NOW - timedelta(minutes=9))
+    for second in range(25):
+        sandbox.create(entity.name, at=NOW + timedelta(seconds=second))
+    until = NOW + timedelta(seconds=5)
+
+    async with connected(url) as source:
+        [counted] = await read(source, entity, Window(LAST_WEEK.since, until), "count")
+
+    assert counted.total == 7
+
+
 async def test_calls_that_keep_disappearing_are_told_as_an_error(served):
     sandbox, url = served
     for number in range(40):

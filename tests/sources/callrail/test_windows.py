@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.callrail.entities import CALLS
 from sources.callrail.windows import MINUTE, begin, days, earliest, minutes, slices
 from sources.page import Window
 
@@ -60,6 +62,27 @@ def test_a_window_that_begins_earlier_is_cut():
     until = at(2026, 11, 23, 4)
 
     assert begin(Window(at(2020, 1, 1), until)) == at(2024, 10, 24)
+
+
+@pytest.mark.parametrize("span", [timedelta(days=20), timedelta(days=90), timedelta(days=700)])
+def test_what_is_new_comes_into_the_last_part_alone_of_a_long_window(span: timedelta):
+    until = at(2026, 11, 23, 4)
+
+    *_, settled, recent = slices(Window(until - span, until))
+
+    begun = datetime.fromisoformat(
+        days(settled.since, settled.until, earliest(until))["end_date"]
+    ) + timedelta(days=1)
+    # Midnight comes twelve hours later where days begin last.
+    assert begun.replace(tzinfo=UTC) + timedelta(hours=12) < until
+    # A delta of calls and forms reads it again.
+    assert until - recent.since < CALLS.lookback
+
+
+def test_a_delta_is_one_part():
+    until = at(2026, 11, 23, 4)
+
+    assert len(slices(Window(until - CALLS.lookback - timedelta(days=1), until))) == 1
 
 
 def test_months_that_are_too_short_are_cut_to_the_safe_side():
