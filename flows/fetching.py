@@ -22,6 +22,7 @@ class Pass:
     """One reading of an entity: what, since when, which columns (None for all), how many records (0: all).
 
     `until` is the run's own unless said; only counts heed it. `parts` are those to read (None: all).
+    `page_size` is the entity's unless said.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Pass:
     attempt: int = 0
     until: datetime | None = None
     parts: tuple[str, ...] | None = None
+    page_size: int = 0
 
 
 class Chunks:
@@ -123,7 +125,7 @@ async def fetch(
         since=reading.since,
         until=reading.until or run.plan.window.until,
         cursor=cursor,
-        page_size=run.entity.page_size,
+        page_size=reading.page_size or run.entity.page_size,
         fields=fields_digest(run.entity, run.source.reader.privacy),
         columns=reading.columns,
         keys=tuple(keys),

@@ -117,7 +117,8 @@ async def ask_source(ref: ChunkRef) -> Chunk:
 
 async def read_chunk(reader: Reader, ref: ChunkRef) -> Chunk:
     """Read pages until the chunk is full or the pass ends."""
-    entity = narrowed(reader.entities[ref.entity], ref.columns)
+    declared = narrowed(reader.entities[ref.entity], ref.columns)
+    entity = replace(declared, page_size=ref.page_size)
     read: list[Page] = []
     count, cursor = 0, ref.cursor
     passed = {cursor}

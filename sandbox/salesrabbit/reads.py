@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -36,7 +37,7 @@ async def leads(request: Request) -> Response:
             ]
         if not rows and (since or status_since):
             return Response(status_code=304)
-        rows.sort(key=_order(request))
+        rows.sort(key=_order(sandbox, request))
         shown = [_lead(sandbox, row) for row in rows]
     return respond(page(request, shown))
 
@@ -146,12 +147,18 @@ def _later(row: Row, since: datetime | None) -> bool:
     return since is None or (row.status_modified is not None and row.status_modified > since)
 
 
-def _order(request: Request) -> Callable[[Row], Any]:
+def _order(sandbox: "SalesRabbitSandbox", request: Request) -> Callable[[Row], Any]:
     """By the moment of creation where that is asked for; else in an order that says nothing."""
-    if request.query_params.get("sortBy") == "dateCreated":
-        sign = -1 if request.query_params.get("order") == "desc" else 1
-        return lambda row: (sign * row.created.timestamp(), row.id)
-    return _shuffled
+    asked = request.query_params
+    if asked.get("sortBy") != "dateCreated":
+        return _shuffled
+    sign = -1 if asked.get("order") == "desc" else 1
+    place = "" if sandbox.settles_ties else f"{asked.get('page')} of {asked.get('perPage')}"
+    return lambda row: (sign * row.created.timestamp(), place and _mixed(row, place), row.id)
+
+
+def _mixed(row: Row, place: str) -> str:
+    return sha256(f"{row.id} {place}".encode()).hexdigest()
 
 
 def _shuffled(row: Row) -> tuple[int, int]:

@@ -25,7 +25,8 @@ class SalesRabbitSandbox(Served):
     """A SalesRabbit account in memory and the API in front of it.
 
     `nested`: addresses and coordinates are objects of their own. `empty_lists`: empty custom fields
-    are `[]`. `lists_deleted`: deleted leads stay in the lists, with `deletedAt`.
+    are `[]`. `lists_deleted`: deleted leads stay in the lists, with `deletedAt`. `settles_ties`: leads of
+    the same moment come in the same order on every page; most databases do not promise that.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class SalesRabbitSandbox(Served):
         self.nested = False
         self.empty_lists = True
         self.lists_deleted = True
+        self.settles_ties = True
         self.all_users_on_every_page = True
         self.app = Gate(
             routes=reads.build(self, Control(self, *ACTIONS).routes()),

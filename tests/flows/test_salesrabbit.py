@@ -1,6 +1,7 @@
 """Whole syncs of SalesRabbit: the truth lands by full run and delta, and trouble is told."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,21 @@ def test_leads_that_slip_between_pages_are_found_by_reading_again(bench: VendorB
 
     assert result.outcome == "success"
     assert stored(bench, "leads") >= bench.sandbox.truth("leads").keys()
+
+
+@pytest.mark.parametrize("ties", [3, 6, 12, 25])
+def test_leads_of_one_moment_in_another_order_on_each_page_are_not_missed_unsaid(
+    bench: VendorBench, ties: int
+):
+    bench.sandbox.settles_ties = False
+    for number, (key, lead) in enumerate(bench.sandbox.store.leads.items()):
+        created = LONG_AGO + timedelta(minutes=max(0, number - ties))
+        bench.sandbox.store.leads[key] = replace(lead, created=created)
+
+    [result] = bench.sync("leads", batch_size=5)
+
+    missed = bench.sandbox.truth("leads").keys() - stored(bench, "leads")
+    assert result.outcome == ("unreconciled" if missed else "success")
 
 
 def test_a_set_that_never_stands_still_is_told_as_unreconciled(bench: VendorBench):
