@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from flows.context import EntityRun
+from flows.context import EntityRun, SourceRun
 from flows.fetching import Pass
 from flows.passes import run_pass
 from sources.entity import Entity, mac_of
@@ -13,6 +13,12 @@ from tasks.threads import in_database
 from warehouse import names
 from warehouse.connection import Connection
 from warehouse.tables import ensure_table, stored_columns
+
+
+async def described(source: SourceRun, entity: Entity, conn: Connection) -> Entity:
+    """The entity as the source describes it, who is told what its columns are called so far."""
+    known = await in_database(names.places, conn, source.name, entity.name)
+    return await source.reader.source.describe(replace(entity, known=tuple(known)), source.among)
 
 
 def settle(conn: Connection, crm_source: str, entity: Entity) -> Entity:

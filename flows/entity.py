@@ -9,7 +9,7 @@ from flows import progress
 from flows.beside import read_beside
 from flows.calculated import refresh_calculated
 from flows.closing import close_failed, conclude
-from flows.columns import fill_columns, settle
+from flows.columns import described, fill_columns, settle
 from flows.context import EntityRun, SourceRun
 from flows.failure import message_of, record_failure
 from flows.fetching import Pass, fetch
@@ -180,9 +180,9 @@ async def _part_with_gone(run: EntityRun) -> str | None:
 async def describe(run: EntityRun) -> None:
     """Learn the entity's fields from the CRM and bring the table up to them."""
     with metered() as meter:
-        described = await run.source.reader.source.describe(run.entity, run.source.among)
+        found = await described(run.source, run.entity, run.conn)
     run.metrics.spend(spent(meter))
-    run.entity = await in_database(settle, run.conn, run.source.name, described)
+    run.entity = await in_database(settle, run.conn, run.source.name, found)
     run.source.reader.entities[run.entity.name] = run.entity
 
 

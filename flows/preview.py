@@ -1,6 +1,6 @@
 """A dry run: what a run would do, with nothing written."""
 
-from flows.columns import new_columns, settled_names
+from flows.columns import described, new_columns, settled_names
 from flows.context import EntityRun, SourceRun
 from flows.fetching import Pass
 from flows.opening import configuration_of, planned
@@ -26,8 +26,8 @@ async def preview(
         run.versions = await pin(run)
         if run.versions.nothing_new:
             return _told(run, [])
-    described = await source.reader.source.describe(entity, source.among)
-    run.entity = await in_database(settled_names, conn, source.name, described, store=False)
+    found = await described(source, entity, conn)
+    run.entity = await in_database(settled_names, conn, source.name, found, store=False)
     source.reader.entities[entity.name] = run.entity
     added = await in_database(new_columns, conn, source.name, run.entity)
     for name in plan.passes:

@@ -102,6 +102,7 @@ class Entity:
     `parts` are what it is read in, one after the other; `group` is the column with the part's name.
     `splits`: its reading may be cut into ranges that are read side by side. `versioned`: its parts have
     versions, and one that is as it was when last read is not read again.
+    `known` are the places of its columns so far, for a source whose names may be spelled otherwise each time.
     `found`: only the account knows of it, so that its name is what the account calls it. `linked`: its
     associations are read, `traced` names the fields whose history is kept; both land `beside` its table.
     """
@@ -141,6 +142,7 @@ class Entity:
     splits: bool = False
     versioned: bool = False
     has_pipelines: bool = False
+    known: tuple[str, ...] = ()
     found: bool = False
     linked: bool = False
     traced: tuple[str, ...] = ()

@@ -109,6 +109,11 @@ def known_entities(conn: Connection, crm_source: str) -> dict[str, str]:
     return {place: named.column for place, named in _stored(conn, crm_source, ENTITIES).items()}
 
 
+def places(conn: Connection, crm_source: str, entity: str) -> list[str]:
+    """The places of all fields that were ever given a column."""
+    return sorted(_stored(conn, crm_source, entity))
+
+
 def unfilled(conn: Connection, crm_source: str, entity: str) -> set[str]:
     """Columns that rows stored before them still wait for."""
     rows = conn.execute(

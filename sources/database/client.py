@@ -150,11 +150,11 @@ class Database:
         return Page(records, replace(span, keyless=False).text, left_out=left_out)
 
     async def _alike(self, entity: Entity, statements: Statements, last: Values) -> pl.DataFrame:
-        answer = await self._read(entity, statements.alike(last, entity.page_size))
-        if answer.frame.height < entity.page_size:
+        answer = await self._read(entity, statements.alike(last, entity.page_size + 1))
+        if answer.frame.height <= entity.page_size:
             return answer.frame
         raise ConfigError(
-            f"{self._config.name}.{entity.name}: {entity.page_size} rows share one key, so that"
+            f"{self._config.name}.{entity.name}: more than {entity.page_size} rows share one key, so that"
             f" {', '.join(entity.key)} does not tell rows apart: name other columns, key = […]"
         )
 

@@ -77,10 +77,17 @@ class Shaper:
         return replace(entity, key=tuple(names))
 
     def _has_uncertain_key(self, entity: Entity) -> bool:
-        """Whether a key holds moments of which some may tell their zone and others not: in SQLite alone."""
-        moments = {held.name for held in entity.fields if held.kind == "datetime"}
+        """Whether a key is not to be asked for as it is spelled here.
+
+        It may hold an array, which is JSON here, or moments, of which some may tell their zone and others not:
+        in SQLite alone.
+        """
+        held = [field for field in entity.fields if field.name in entity.key]
+        columns = [self.found.column(field.path) for field in held]
+        if any(kind_of(column.type) == "json" for column in columns if column is not None):
+            return True
         mixed = self.backend.file and self.said.timezone != UTC
-        return mixed and not moments.isdisjoint(entity.key)
+        return mixed and any(field.kind == "datetime" for field in held)
 
     def _with_stamp(self, entity: Entity) -> Entity:
         path = self._stamp(entity)

@@ -29,8 +29,8 @@ def header_of(file: TextFile, entity: Entity, encoding: str | None = None) -> He
 def described(entity: Entity, headers: Mapping[str, Header | None]) -> Entity:
     """The entity with a column for every other one in the headers of its files, as `choice` wants it.
 
-    The first file that has a column says how it is spelled. What is beyond the budget, or not chosen, goes to
-    `extra`; what is excluded is not read.
+    A column is spelled as it was when it came: as in the first file that had it. What is beyond the budget, or
+    not chosen, goes to `extra`; what is excluded is not read.
     """
     for part, header in headers.items():
         for remark in header.remarks if header else ():
@@ -74,7 +74,7 @@ def _all_names(entity: Entity, headers: Iterable[Sequence[str]]) -> list[str]:
     names = dict.fromkeys(_spellings(entity))
     declared = len(names)
     for header in headers:
-        names |= dict.fromkeys(as_spelled(header, list(names)))
+        names |= dict.fromkeys(as_spelled(header, [*names, *entity.known]))
     known = list(names)[:declared]
     there = {name for header in headers for name in as_spelled(header, list(names))}
     return [*(name for name in known if name in there), *list(names)[declared:]]

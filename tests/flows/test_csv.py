@@ -350,6 +350,22 @@ def test_files_may_have_other_columns_in_another_order(bench: CsvBench):
     ]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "0.csv"])
+def test_a_column_that_is_spelled_otherwise_later_stays_the_same(bench: CsvBench, name: str):
+    bench.write("a.csv", "sku,Price,In Stock\na1,1,yes\n")
+    bench.sync()
+
+    bench.write(name, "SKU;PRICE;in stock\na1;2;no\nb1;3;yes\n", age=60)
+    [result] = bench.sync(full=True)
+
+    assert result.outcome == "success"
+    found = bench.prices("sku", "in_stock")
+    assert ("b1", "yes") in found
+    assert ("a1", "no" if name == "a.csv" else "yes") in found
+    columns = "select column_name from ingestion_column_name where lower(source_path) = 'in stock'"
+    assert [row["column_name"] for row in bench.rows(columns)] == ["in_stock"]
+
+
 def test_a_column_that_is_new_is_filled(bench: CsvBench):
     bench.write("a.csv", "sku,Price\na1,1\n")
     bench.sync()

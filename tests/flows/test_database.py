@@ -190,6 +190,25 @@ def test_a_table_without_a_stamp_is_read_whole_and_its_deletes_are_seen(erp: Erp
     assert_right(erp)
 
 
+def test_a_row_whose_key_is_an_array_is_gone_when_a_second_reading_misses_it(
+    erp_in_postgresql: Erp,
+):
+    erp = erp_in_postgresql
+    erp.settings("[erp.cells]")
+    erp.execute_there(
+        "create table cells (at integer[] primary key)",
+        "insert into cells select array[n, n + 1] from generate_series(1, 9) n",
+    )
+    erp.sync("cells")
+    erp.execute_there("delete from cells where at = array[4, 5]")
+
+    [result] = erp.sync("cells")
+
+    assert (result.outcome, result.error) == ("success", None)
+    gone = "select string_agg(at, ' ') from erp.cells where deleted_at is not null"
+    assert erp.one(gone) == "[4,5]"
+
+
 def test_a_table_that_is_suddenly_empty_deletes_nothing(erp: Erp):
     erp.sync()
     erp.execute_there("delete from things")

@@ -1,6 +1,7 @@
 """MySQL and MariaDB, by PyMySQL, which hands every value over as the server spells it."""
 
 import socket
+import struct
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -134,10 +135,15 @@ def _shown(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 
 
 def _ordered(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """A choice of a list as its number in that: it is sorted by the number, and compared as a text."""
-    if isinstance(column.type, mysql.ENUM | mysql.SET):
+    """A choice of a list as its number in that: it is sorted by the number, and compared as a text.
+
+    Bits as their number too, which what they come as is not equal to; a float as the double it is, since
+    its own text has six digits.
+    """
+    kind = column.type
+    if isinstance(kind, mysql.ENUM | mysql.SET | mysql.BIT):
         return sa.type_coerce(column, sa.BigInteger()) + sa.literal_column("0")
-    return column
+    return _shown(column) if isinstance(kind, mysql.FLOAT) else column
 
 
 def _sent(column: sa.ColumnElement[Any], value: Any) -> Any:
@@ -146,12 +152,18 @@ def _sent(column: sa.ColumnElement[Any], value: Any) -> Any:
     if isinstance(value, str) and isinstance(kind, sa.Integer):
         return int(value)
     if isinstance(value, str) and isinstance(kind, sa.Float):
-        return float(value)
+        return _narrow(value) if isinstance(kind, mysql.FLOAT) else float(value)
     if isinstance(value, str) and isinstance(kind, sa.Numeric):
         return Decimal(value)
     if isinstance(value, datetime) and value.tzinfo:
         return value.astimezone(UTC).replace(tzinfo=None)
     return value
+
+
+def _narrow(text: str) -> float:
+    """The double that a float of four bytes is: 0.1 is another one."""
+    [narrow] = struct.unpack("f", struct.pack("f", float(text)))
+    return float(narrow)
 
 
 def _interrupt(driver: Any) -> None:

@@ -103,6 +103,14 @@ def test_columns_of_several_files_are_the_same_in_spite_of_case_and_blanks():
     assert [field.path for field in of.fields] == ["id", "_file", "Zip Code", "Size"]
 
 
+def test_columns_are_called_as_they_were_unless_two_differ_in_nothing_else():
+    known = replace(entity(key="id"), known=("Zip Code", "Size", "gone"))
+
+    of = described(known, {"a": header("ID", "zipcode", "SIZE", "Size")})
+
+    assert [field.path for field in of.fields] == ["id", "_file", "Zip Code", "SIZE", "Size"]
+
+
 @pytest.mark.parametrize(
     ("choice", "columns", "asked", "ignored"),
     [
