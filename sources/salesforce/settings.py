@@ -1,8 +1,8 @@
 """How to reach a Salesforce org: credential, addresses, version, and when to read in bulk."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sources.http import BACKOFF_BASE
@@ -12,6 +12,11 @@ API_VERSION = "66.0"
 # Where JWT assertions are traded in; client credentials are accepted only by the org's own host.
 LOGIN_URL = "https://login.salesforce.com"
 BULK_ABOVE = 20_000
+
+
+def _number(version: str) -> str:
+    """A version as the org's list has it; in addresses a v stands before it."""
+    return version.strip().removeprefix("v")
 
 
 class SalesforceSettings(BaseSettings):
@@ -30,7 +35,7 @@ class SalesforceSettings(BaseSettings):
     username: str | None = None
     private_key: SecretStr | None = None
     # '' for the version above, or the newest before it that the org has.
-    api_version: str = ""
+    api_version: Annotated[str, AfterValidator(_number)] = ""
     # Windows that hold more records than this are read by Bulk API 2.0.
     bulk_above: int = Field(default=BULK_ABOVE, ge=0)
     # Seconds until a Bulk job is asked for the first time; each pause is longer than the one before.

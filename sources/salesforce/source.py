@@ -60,7 +60,7 @@ async def open_salesforce(
         ) as http:
             yield Salesforce(
                 http,
-                settings.api_version.strip(),
+                settings.api_version,
                 Manner(settings.bulk_above, _ways(config), Jobs(settings.bulk_wait)),
                 address=address,
                 org_id=org_id,

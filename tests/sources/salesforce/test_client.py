@@ -393,9 +393,12 @@ async def test_a_version_that_the_user_chose_must_be_there_and_a_later_one_is_ne
         await org.client(version).account()
 
 
-def test_the_settings_know_whether_a_version_was_chosen(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("spelled", ["66.0", "v66.0 "])
+def test_the_settings_know_whether_a_version_was_chosen(
+    monkeypatch: pytest.MonkeyPatch, spelled: str
+):
     monkeypatch.delenv("SALESFORCE_API_VERSION", raising=False)
     unset = SalesforceSettings.of("SALESFORCE_").api_version
-    monkeypatch.setenv("SALESFORCE_API_VERSION", "66.0")
+    monkeypatch.setenv("SALESFORCE_API_VERSION", spelled)
 
     assert (unset, SalesforceSettings.of("SALESFORCE_").api_version) == ("", "66.0")
