@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import psycopg
 from prefect import runtime
 from prefect.client.schemas import State
 from prefect.states import Failed
@@ -12,13 +13,13 @@ from prefect.states import Failed
 from flows.options import SyncOptions
 from flows.result import Result
 from flows.version import CODE_VERSION
-from sources.errors import ConfigError, MissingScope, Unauthorized
+from sources.errors import ConfigError, MissingScope, SourceError, Unauthorized
 from tasks.history import Books, Closing
 from tasks.report import Reporter
 from tasks.steps import Steps
 from tasks.threads import in_database
 from warehouse.connection import connect
-from warehouse.errors import explained
+from warehouse.errors import WarehouseError, explained
 
 log = logging.getLogger("crm_sync")
 P = ParamSpec("P")
@@ -28,6 +29,8 @@ LONGEST_MESSAGE = 2000
 
 # What time does not cure: somebody has to change a setting, a credential or what it may read.
 NEEDS_PEOPLE = (ConfigError, Unauthorized, MissingScope)
+# What happens to the best of programs.
+EXPECTED = (SourceError, WarehouseError, psycopg.Error, OSError)
 # The names of Prefect's failed state, by which automations know what to run again, and when.
 FAILED, FAILED_AGAIN, MISCONFIGURED = "Failed", "FailedAgain", "Misconfigured"
 
@@ -73,24 +76,27 @@ def message_of(error: Exception) -> str:
 def told_plainly(
     body: Callable[P, Coroutine[Any, Any, State[R]]],
 ) -> Callable[P, Coroutine[Any, Any, State[R]]]:
-    """Let a flow end at once and in a sentence where a person has to mend something, and wait for that."""
+    """Let an error that leaves a flow end it in a sentence, in a state that says what shall become of it."""
 
     @wraps(body)
     async def told(*args: P.args, **kwargs: P.kwargs) -> State[R]:
         try:
             return await body(*args, **kwargs)
-        except NEEDS_PEOPLE as found:
-            error = found
-        # No traceback: the sentence has all there is to know.
-        log.error("%s", error)
-        return Failed(name=MISCONFIGURED, message=message_of(error), data=error)
+        except Exception as error:
+            if not isinstance(error, EXPECTED):
+                # The sentence has all there is to know of others, and Prefect logs it.
+                log.exception("A mistake in crm-sync")
+            return Failed(name=_name_of([error]), message=message_of(error), data=error)
 
     return told
 
 
 def failure_name(results: Sequence[Result]) -> str:
     """What a failed run's state is called: whether running it again may help, and whether that was tried."""
-    failed = [one.cause for one in results if one.outcome in {"failed", "unreconciled"}]
-    if all(isinstance(cause, NEEDS_PEOPLE) for cause in failed):
+    return _name_of([one.cause for one in results if one.outcome in {"failed", "unreconciled"}])
+
+
+def _name_of(causes: Sequence[BaseException | None]) -> str:
+    if all(isinstance(cause, NEEDS_PEOPLE) for cause in causes):
         return MISCONFIGURED
     return FAILED_AGAIN if runtime.flow_run.run_count > 1 else FAILED

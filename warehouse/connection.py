@@ -172,12 +172,13 @@ def _place(parts: Parameters) -> str:
 
 
 def _unreachable(parts: Parameters, error: psycopg.Error) -> WarehouseUnavailable:
-    said = " ".join(str(error).split())
+    # Lines that follow ask back, or tell of the same for another address.
+    said = str(error).strip().partition("\n")[0].rstrip(".")
     for secret in ("password", "sslpassword"):
         if parts.get(secret):
             said = said.replace(str(parts[secret]), "***")
     return WarehouseUnavailable(
         f"Cannot use PostgreSQL at {_place(parts)}: {said}. Check that the server runs and"
-        " accepts connections from here, and that WAREHOUSE_URL has the right host, port, database,"
-        " user and password."
+        " accepts connections from here, and that host, port, database, user and password are right in"
+        " WAREHOUSE_URL (on a Prefect server: in the block `warehouse`)."
     )

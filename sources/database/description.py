@@ -78,7 +78,7 @@ def find(connection: sa.Connection, names: Sequence[str], schema: str) -> Name:
     schemas = inspector.get_schema_names() if any("." in name for name in names) else []
     meant = [one for name in names for one in _meant(name, schema, schemas)]
     for one in meant:
-        if inspector.has_table(one.table, one.schema):
+        if _is_there(inspector, one):
             return one
     for one in meant:
         alike = [
@@ -90,6 +90,14 @@ def find(connection: sa.Connection, names: Sequence[str], schema: str) -> Name:
         f"there is no table {' or '.join(names)}{f' in schema {schema}' if schema else ''};"
         f' there are: {listed(_relations(inspector, schema or None))} (table = "…" names one)'
     )
+
+
+def _is_there(inspector: Any, name: Name) -> bool:
+    """Whether something is called exactly so."""
+    if inspector.dialect.name == "sqlite":
+        # It knows its tables in any case, and tells the keys of one only by the name it was made with.
+        return name.table in _relations(inspector, name.schema)
+    return bool(inspector.has_table(name.table, name.schema))
 
 
 def _meant(name: str, schema: str, schemas: Sequence[str]) -> list[Name]:

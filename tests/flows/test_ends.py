@@ -125,6 +125,20 @@ async def test_what_a_person_must_mend_is_misconfigured(
     assert not bench.sandbox.requests
 
 
+@pytest.mark.parametrize("flow", [hubspot_sync, webhooks_drain, health])
+@pytest.mark.parametrize(("runs", "name"), [(1, "Failed"), (2, "FailedAgain")])
+async def test_a_warehouse_that_is_away_is_told_in_a_sentence_and_tried_again(
+    bench: Bench, prefect_server, monkeypatch: pytest.MonkeyPatch, flow, runs: int, name: str
+):
+    monkeypatch.setenv("WAREHOUSE_URL", "postgresql://127.0.0.1:1/away")
+    monkeypatch.setenv("PREFECT__RUNTIME__FLOW_RUN__RUN_COUNT", str(runs))
+
+    state = await flow(return_state=True)
+
+    assert (state.type, state.name) == ("FAILED", name)
+    assert state.message.startswith("Cannot use PostgreSQL at 127.0.0.1:1/away"), state.message
+
+
 async def test_a_number_is_no_moment(bench: Bench, prefect_server):
     state = await hubspot_sync(since=20260203, return_state=True)
 

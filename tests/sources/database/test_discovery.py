@@ -323,6 +323,17 @@ async def test_a_view_is_read_when_its_key_is_said(place: Place, tmp_path: Path)
     assert [one["twice"] for one in found] == ["2", "4"]
 
 
+@pytest.mark.parametrize("written", ["visits", "VISITS", "Visits"])
+async def test_a_table_is_found_in_any_case(written: str, place: Place, tmp_path: Path):
+    place.make(written, sa.Column("id", sa.Integer, **ID), rows=[{"id": 1}])
+
+    async with opened(place.url, config_of(tmp_path, '[erp.visits]\ntable = "vISITs"\n')) as client:
+        entity = await described(client)
+        found = await records(client, entity)
+
+    assert (entity.path, entity.key, found) == (written, ("id",), [{"id": "1"}])
+
+
 async def test_a_table_of_another_schema_is_named_with_it(postgresql: Place, tmp_path: Path):
     postgresql.execute(
         "create schema crm",
