@@ -51,7 +51,7 @@ def _say(run: SourceRun, catalogue: Catalogue, before: Mapping[str, str]) -> Non
     """What could not be looked for, and what was there before and is not any more."""
     for what, reason in catalogue.left_out.items():
         level = logging.WARNING if before else logging.INFO
-        log.log(level, "%s: %s cannot be looked for: %s", run.name, what, reason)
+        log.log(level, "%s: not synced: %s: %s", run.name, what, reason)
     places = {entity.path for entity in catalogue.entities}
     for entity in catalogue.entities:
         if not entity.found and entity.name != before.get(entity.path, entity.name):

@@ -16,7 +16,7 @@ from flows.cli.check_credential import accepted, secrets_for, turned_down
 from flows.cli.check_warehouse import warehouse_findings
 from flows.cli.ends import FAILED, SUCCESS
 from flows.cli.finding import Finding
-from flows.cli.screen import BAD, GOOD, console
+from flows.cli.screen import BAD, GOOD, LACKS, console
 from flows.cli.sync import lacking
 from flows.keepers import keeper_of
 from flows.registry import FLOWS
@@ -61,6 +61,8 @@ async def _all(config: Config, source: SourceConfig, screen: Console) -> bool:
 def show(finding: Finding, screen: Console, width: int = LABEL) -> bool:
     """Print a finding; whether it is good."""
     mark, style = (GOOD, "green") if finding.good else (BAD, "bold red")
+    if finding.lacks:
+        mark, style = LACKS, "yellow"
     line = Table.grid(padding=(0, 1))
     line.add_column()
     line.add_column(min_width=width)
@@ -98,7 +100,7 @@ async def _source(source: SourceConfig) -> AsyncGenerator[Finding]:
                 yield _clock(account)
                 catalogue = await client.catalogue({})
                 for what, reason in catalogue.left_out.items():
-                    yield Finding(True, what, f"none can be looked for: {reason}")
+                    yield Finding(True, what, f"not synced: {reason}", lacks=True)
                 among = chosen_entities(source, catalogue.entities, None)
                 for entity in among:
                     yield await _readable(client, source, entity, among, account)

@@ -12,7 +12,7 @@ from rich.text import Text
 PIPE_WIDTH = 1000
 TENTHS_BELOW = 10  # seconds
 FOLDED = 24  # what a column needs at least to be read when folded
-GOOD, BAD, NOTE = "✓", "✗", "·"
+GOOD, BAD, LACKS, NOTE = "✓", "✗", "!", "·"
 _STYLES = {
     "success": "green",
     "partial": "yellow",
@@ -21,6 +21,7 @@ _STYLES = {
     "running": "cyan",
     GOOD: "green",
     BAD: "bold red",
+    LACKS: "yellow",
     NOTE: "dim",
 }
 

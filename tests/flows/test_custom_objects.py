@@ -85,7 +85,7 @@ def test_a_refused_look_at_the_schemas_is_said_and_objects_named_by_hand_are_rea
     found = outcomes(bench, "boats", "contacts")
 
     assert found == {"boats": "success", "contacts": "success"}
-    assert "custom objects cannot be looked for" in caplog.text
+    assert "not synced: custom objects" in caplog.text
 
 
 def test_an_object_found_before_is_not_forgotten_when_schemas_are_refused(bench: Bench):

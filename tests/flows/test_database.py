@@ -420,3 +420,15 @@ def test_a_check_says_what_can_be_read(erp: Erp, capsys: pytest.CaptureFixture[s
     out = " ".join(capsys.readouterr().out.split())
     assert status == 0, out
     assert "25 records, 4 columns" in out
+
+
+def test_a_check_marks_a_table_that_is_not_synced(erp: Erp, capsys: pytest.CaptureFixture[str]):
+    erp.place.make("log", sa.Column("what", sa.String(9)))
+    Path(erp.home, "crm-sync.toml").write_text(f'[erp]\nkind = "database"\n{RULES}')
+
+    status = run(["check", "erp"])
+
+    out = " ".join(capsys.readouterr().out.split())
+    assert status == 0, out
+    assert "✓ things" in out
+    assert "! log not synced: table log has neither a primary key nor" in out
