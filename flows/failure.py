@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import psycopg
 from prefect import runtime
 from prefect.client.schemas import State
 from prefect.states import Failed
@@ -30,7 +29,7 @@ LONGEST_MESSAGE = 2000
 # What time does not cure: somebody has to change a setting, a credential or what it may read.
 NEEDS_PEOPLE = (ConfigError, Unauthorized, MissingScope)
 # What happens to the best of programs.
-EXPECTED = (SourceError, WarehouseError, psycopg.Error, OSError)
+EXPECTED = (SourceError, WarehouseError, OSError)
 # The names of Prefect's failed state, by which automations know what to run again, and when.
 FAILED, FAILED_AGAIN, MISCONFIGURED = "Failed", "FailedAgain", "Misconfigured"
 
@@ -83,7 +82,7 @@ def told_plainly(
         try:
             return await body(*args, **kwargs)
         except Exception as error:
-            if not isinstance(error, EXPECTED):
+            if not isinstance(error, EXPECTED) and explained(error) is None:
                 # The sentence has all there is to know of others, and Prefect logs it.
                 log.exception("A mistake in crm-sync")
             return Failed(name=_name_of([error]), message=message_of(error), data=error)

@@ -194,7 +194,7 @@ class Reader:
         return True
 
     def _unknown(self, place: str, key: str, allowed: Iterable[str]) -> None:
-        self.mistakes.append(placed(place, unknown_key(key, allowed)))
+        self.mistakes.append(placed(place, unknown_key(key, set(allowed))))
 
     def _wrong(self, place: str, key: str, reason: str) -> None:
         self.mistakes.append(placed(place, f"{key} {reason}" if key else reason))

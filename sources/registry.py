@@ -1,6 +1,6 @@
 """From a configured name to a source that can be asked, whatever its kind."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
 
@@ -142,6 +142,11 @@ def ways_in(config: SourceConfig, present: Container[str]) -> list[tuple[str, ..
     """The sets of variables that are wholly `present`, by their short names."""
     names = variables_of(config, present)
     return [way for way in kind_of(config).required if all(names[name] in present for name in way)]
+
+
+def unset(variables: Collection[str]) -> str:
+    """In words, that environment variables are missing."""
+    return f"{' and '.join(variables)} {'is' if len(variables) == 1 else 'are'} not set"
 
 
 def missing_variables(config: SourceConfig, present: Container[str]) -> list[str]:

@@ -26,7 +26,7 @@ from sources.errors import MissingScope, SourceError
 from sources.meter import Meter, metered
 from sources.page import Account, Source, Window
 from sources.privacy import Privacy
-from sources.registry import chosen_entities, configured, connected, named, variables_of
+from sources.registry import chosen_entities, configured, connected, named, unset, variables_of
 
 # The run goes by the source's clock; such a difference only makes stamps hard to compare.
 CLOCKS_AGREE = timedelta(minutes=5)
@@ -115,7 +115,7 @@ async def _pushes(source: SourceConfig) -> AsyncGenerator[Finding]:
     missing = set(lacking(source)) - {
         variables_of(source)[name] for name in await secrets_for(source)
     }
-    said = f"{', '.join(sorted(missing))} is not set" if missing else "there is one"
+    said = unset(sorted(missing)) if missing else "there is one"
     yield Finding(not missing, "secret", said)
     yield Finding(
         True, "pushes", f"to {', '.join(named(source, None)) or 'no entity'}; nothing is asked"

@@ -6,7 +6,7 @@ from flows.cli.api import configured_server
 from flows.cli.ends import SUCCESS
 from flows.cli.screen import BAD, GOOD, NOTE, console, table
 from flows.cli.sync import lacking
-from sources.registry import configured, named
+from sources.registry import configured, named, unset
 
 
 def sources() -> int:
@@ -17,7 +17,7 @@ def sources() -> int:
     for name, source in config.sources.items():
         missing = lacking(source)
         mark = (NOTE if server else BAD) if missing else GOOD
-        state = f"{', '.join(missing)} is not set" if missing else "configured"
+        state = unset(missing) if missing else "configured"
         if missing and server:
             state += ", perhaps a Secret block has it"
         entities = ", ".join(named(source, None))

@@ -12,7 +12,7 @@ from sources.hooks import Acknowledgement, Hook, HookKind, keys_in
 from sources.keeping import secret_block
 from sources.listening import hook_kind, variable_of
 from sources.privacy import Privacy
-from sources.registry import kind_of
+from sources.registry import kind_of, unset
 
 # The value of a variable, from wherever it is kept; None where it is nowhere.
 Find = Callable[[str], Awaitable[SecretStr | None]]
@@ -56,7 +56,7 @@ async def listening(config: Config, find: Find, public_url: str = "") -> Listeni
         given = {short: value for short, value in secrets.items() if value is not None}
         if missing := [variable_of(source, short) for short in secrets if short not in given]:
             lacking += missing
-            said.append(f"{name}: no endpoint, for {' and '.join(missing)} is not set")
+            said.append(f"{name}: no endpoint, for {unset(missing)}")
             continue
         token = await find(variable_of(source, kind.path))
         found[name] = _endpoint(
