@@ -21,7 +21,6 @@ _STYLES = {
     "running": "cyan",
     GOOD: "green",
     BAD: "bold red",
-    LACKS: "yellow",
     NOTE: "dim",
 }
 

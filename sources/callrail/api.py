@@ -47,10 +47,15 @@ class Api:
         pages, total = _whole(answer, "total_pages"), _whole(answer, "total_records")
         return Listed(records, number < pages, total, server_date(reply))
 
+    async def few(
+        self, entity: Entity, account: str, number: int, params: Mapping[str, str]
+    ) -> Listed:
+        """A short page of what every record has anyway, with totals."""
+        return await self.page(replace(entity, fields=(), asked=()), account, number, params, FEW)
+
     async def total(self, entity: Entity, account: str, params: Mapping[str, str]) -> int:
         """How many records a list has, by the style of paging that tells it."""
-        bare = replace(entity, fields=(), asked=())
-        return (await self.page(bare, account, 1, params, FEW)).total or 0
+        return (await self.few(entity, account, 1, params)).total or 0
 
     async def relative(
         self, entity: Entity, account: str, offset: int, params: Mapping[str, str]

@@ -6,12 +6,11 @@ no fewer records were read than it says; else that part is read again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sources.callrail import windows
-from sources.callrail.api import FEW, Api, Listed, marked
+from sources.callrail.api import Api, Listed, marked
 from sources.callrail.entities import CALLS, FORM_SUBMISSIONS, TEXT_MESSAGES
 from sources.entity import Entity
 from sources.errors import NoProgress
@@ -90,7 +89,7 @@ async def _count(
     newer, number = 0, 0
     while True:
         number += 1
-        listed = await api.page(replace(entity, fields=(), asked=()), account, number, dates, FEW)
+        listed = await api.few(entity, account, number, dates)
         later = sum(_is_later(record, entity, until) for record in listed.records)
         newer += later
         if later < len(listed.records) or not listed.more:

@@ -238,15 +238,3 @@ ENTITIES: dict[str, Entity] = {
         PRODUCTS,
     )
 }
-# What an account no longer wants is not deleted, but set inactive.
-INACTIVE = {"column": ACTIVE.path, "is": False}
-TABLES = {
-    "contacts": ["Contacts", "Contact"],
-    "appointments": ["Appointments", "Appointment"],
-    "jobs": ["Jobs", "Job"],
-    "activities": ["Activities", "Activity"],
-    "inquiries": ["Inquiries", "Inquiry"],
-    "addresses": ["Addresses", "Address"],
-    "products": ["ProductInterests", "product_interests", "ProductInterest", "Products", "Product"],
-}
-SAID = {name: {"table": TABLES[name], "deleted": INACTIVE} for name in ENTITIES}
